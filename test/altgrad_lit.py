@@ -1,0 +1,20 @@
+"""What the lit suites in test/ and unittests/ share."""
+
+import os
+
+
+def set_up_sanitizers(config):
+    """Names the sanitizers of this build as features and sets their options."""
+    sanitizers = [s for s in config.altgrad_sanitizers.split(",") if s]
+    features = {"address": "asan", "undefined": "ubsan"}
+    for sanitizer in sanitizers:
+        config.available_features.add(features.get(sanitizer, sanitizer))
+    if not sanitizers:
+        return
+    # LLVM's BumpPtrAllocator is partly inlined into our instrumented code and
+    # poisons there what libLLVM.so, not instrumented, later hands out.
+    config.environment["ASAN_OPTIONS"] = "allow_user_poisoning=0"
+    config.environment["UBSAN_OPTIONS"] = "print_stacktrace=1"
+    symbolizer = os.path.join(config.llvm_tools_dir, "llvm-symbolizer")
+    config.environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
+    config.environment["UBSAN_SYMBOLIZER_PATH"] = symbolizer
