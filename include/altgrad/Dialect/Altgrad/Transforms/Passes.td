@@ -1,0 +1,77 @@
+//===- Passes.td - Passes from altgrad to altgrad ----------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_DIALECT_ALTGRAD_TRANSFORMS_PASSES_TD
+#define ALTGRAD_DIALECT_ALTGRAD_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AltgradSetFormat : Pass<"altgrad-set-format"> {
+  let summary = "rewrite the formats of a program";
+  let description = [{
+    Replaces `!altgrad.fp8` types by the format of the option everywhere: in
+    operands, results, block arguments, function types and the `format`
+    attributes. So one file can be studied in all formats.
+
+    With `from`, only that format is replaced.
+
+    Codes that are written down mean nothing in another format: a program with
+    an `altgrad.constant` of a replaced format is refused, and so is one with an
+    `altgrad.bitcast` between it and a builtin float type.
+
+    Example, with `format=E5M2`:
+
+    ```mlir
+    %q = altgrad.quantize %x, %s : tensor<4xf32>, f32 -> tensor<4x!altgrad.fp8<E4M3FN>>
+    // becomes
+    %q = altgrad.quantize %x, %s : tensor<4xf32>, f32 -> tensor<4x!altgrad.fp8<E5M2>>
+    ```
+  }];
+  let options = [
+    Option<"format", "format", "std::string", /*default=*/"\"\"",
+           "The new format, as inside !altgrad.fp8<...>: E5M2 or "
+           "'E5M2, bias = 15, ieee'">,
+    Option<"from", "from", "std::string", /*default=*/"\"\"",
+           "The format to replace, written the same way (default: every one)">
+  ];
+}
+
+def AltgradSetFastMath : Pass<"altgrad-set-fast-math"> {
+  let summary = "allow reciprocals of scales";
+  let description = [{
+    Sets `fastmath<arcp>` on each `altgrad.quantize`, `altgrad.fake_quantize` and
+    `altgrad.stall`, so that a division by a run-time scale becomes a
+    multiplication. This can change the last bit of a quotient, and so a code
+    where the quotient is next to the middle of two. It touches nothing else.
+
+    Example:
+
+    ```mlir
+    %q = altgrad.fake_quantize %x, %s in !altgrad.fp8<E5M2> : tensor<4xf32>, f32
+    // becomes
+    %q = altgrad.fake_quantize %x, %s in !altgrad.fp8<E5M2> fastmath<arcp>
+        : tensor<4xf32>, f32
+    ```
+  }];
+}
+
+def AltgradCheckLowered : Pass<"altgrad-check-lowered"> {
+  let summary = "fail if anything but the target's dialects is left";
+  let description = [{
+    The last pass of a pipeline. Conversions to LLVM are partial: an operation
+    that none of them knows stays behind without a word. This pass makes it an
+    error at the operation's location.
+
+    With `target=llvm`, the default, only `llvm` and `omp` operations may remain
+    beside `builtin.module`; in particular no `builtin.unrealized_conversion_cast`.
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"llvm\"",
+           "What the program was lowered to: llvm">
+  ];
+}
+
+#endif // ALTGRAD_DIALECT_ALTGRAD_TRANSFORMS_PASSES_TD

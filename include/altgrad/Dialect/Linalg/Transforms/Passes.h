@@ -1,0 +1,22 @@
+//===- Passes.h - Passes on linalg.generic ---------------------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_H
+#define ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace altgrad {
+
+#define GEN_PASS_DECL
+#include "altgrad/Dialect/Linalg/Transforms/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "altgrad/Dialect/Linalg/Transforms/Passes.h.inc"
+
+} // namespace altgrad
+
+#endif // ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_H

@@ -1,0 +1,134 @@
+//===- Passes.td - Passes on linalg.generic ----------------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Nothing here knows the altgrad dialect: these passes make loops out of any
+// linalg.generic, and mend what upstream's lowering of it cannot do.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD
+#define ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AltgradFuseSiblingGenerics
+    : Pass<"altgrad-fuse-sibling-generics"> {
+  let summary = "merge linalg.generic ops that read the same tensor";
+  let description = [{
+    Merges two `linalg.generic` ops on tensors of one block that read a common
+    tensor through the same map over the same iteration space, where neither
+    depends on the other: quantize of x and amax of x read x once. Upstream
+    fuses producers into consumers, but not siblings.
+
+    A dimension that is a reduction for either op is a reduction for both; an
+    elementwise result may live under a reduction dimension, for its map still
+    visits every element once.
+
+    Example:
+
+    ```mlir
+    %q = linalg.generic {parallel} ins(%x) outs(%e0) { encode }
+    %a = linalg.generic {reduction} ins(%x) outs(%e1) { max }
+    // becomes
+    %q, %a = linalg.generic {reduction} ins(%x) outs(%e0, %e1) { encode, max }
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def AltgradVectorizeGenerics
+    : Pass<"altgrad-vectorize-generics"> {
+  let summary = "turn linalg.generic on memrefs into vector loops";
+  let description = [{
+    Turns every `linalg.generic` on memrefs whose body is elementwise into loops
+    over vectors: one vectorized loop, with a scalar remainder, along the
+    dimension in which all operands are contiguous or constant.
+
+    - Dimensions that are contiguous in every operand are collapsed into one, so
+      an elementwise op on a whole tensor is one loop whatever its shape.
+    - Reductions keep vector accumulators that are combined once, after the
+      loop. Integer and min/max reductions do so always; float sums and products
+      only with `reassociate`, because it changes the order of the additions.
+    - A sum of booleans counts by the population of the mask.
+
+    Ops it cannot vectorize (transposed accesses, foreign bodies) become scalar
+    loops; correctness never depends on vectorization.
+
+    Example, with `vector-width=512`:
+
+    ```mlir
+    linalg.generic {parallel} ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {...}
+    // becomes
+    scf.for %i = %c0 to %main step %c16 {
+      %v = vector.load %x[%i] : memref<?xf32>, vector<16xf32>
+      ...
+      vector.store %r, %y[%i] : memref<?xf32>, vector<16xf32>
+    }
+    scf.for %i = %main to %n step %c1 { ... }
+    ```
+  }];
+  let options = [
+    Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"512",
+           "Bits of one vector; lanes are this over the widest element, 16 bits "
+           "at least">,
+    Option<"threads", "threads", "unsigned", /*default=*/"1",
+           "Split the loops into this many chunks of an scf.parallel">,
+    Option<"reassociate", "reassociate", "bool", /*default=*/"false",
+           "Let float sums and products use vector accumulators">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
+  let summary = "lower memref.expand_shape with several dynamic sizes";
+  let description = [{
+    Turns each `memref.expand_shape` that expands one dimension into several of
+    dynamic size into a `memref.reinterpret_cast`. The op carries all its sizes,
+    but upstream's `expand-strided-metadata` (LLVM 22.1) derives at most one per
+    dimension and crashes on more. Scales with a dynamic number of blocks need
+    them.
+
+    Example:
+
+    ```mlir
+    %e = memref.expand_shape %x [[0, 1]] output_shape [%a, %b]
+        : memref<?xf32> into memref<?x?xf32>
+    // becomes
+    %base, %offset, %size, %stride = memref.extract_strided_metadata %x
+    %e = memref.reinterpret_cast %base to offset: [0], sizes: [%a, %b],
+        strides: [%b, 1] : memref<f32> to memref<?x?xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
+  let summary = "inline memref.alloca_scope ops that hold no alloca";
+  let description = [{
+    `convert-scf-to-openmp` (LLVM 22.1) wraps each loop body in a
+    `memref.alloca_scope`, which may hold one block only and so does not survive
+    `convert-scf-to-cf`. Where nothing is allocated in it, its operations move
+    out.
+
+    Example:
+
+    ```mlir
+    memref.alloca_scope {
+      memref.store %v, %m[%i] : memref<?xf32>
+    }
+    // becomes
+    memref.store %v, %m[%i] : memref<?xf32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+#endif // ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD

@@ -1,0 +1,501 @@
+//===- ExpandPrimitives.cpp - encode, decode and round in arith -----------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The numerics of the compiled code, in one place. Everything is generated from
+// the four parameters of the format and works on scalars and vectors alike.
+//
+// Notation, as in the comments below: P mantissa bits of the carrier float (23
+// for f32, 52 for f64), S = P - M, `a` the bits of |x|, EMIN the carrier's
+// exponent field of the format's smallest binade.
+//
+// The carrier is f32 for f16, bf16 and f32 inputs, f64 for f64 inputs, and also
+// f64 for formats so close to the limits of f32 that the constants below would
+// leave its range. Widening is exact, so there is one rounding in every case.
+//
+// Rounding by addition: for a power of two C = 2^(e+S), c + C has a spacing of
+// 2^(e-M), the format's at exponent e, so the adder itself rounds c to nearest
+// even on the format's grid and leaves the result in its low mantissa bits.
+// No fast-math flag may ever touch these additions.
+//
+//===----------------------------------------------------------------------===//
+
+#include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
+#include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/TypeUtilities.h"
+#include "llvm/ADT/APFloat.h"
+
+#include <cmath>
+
+using namespace mlir;
+using namespace altgrad;
+using llvm::APFloat;
+using llvm::APInt;
+
+namespace {
+
+/// The float type that carries the computation, and its layout.
+struct Carrier {
+  bool isDouble;
+  unsigned width;        // Bits of the type.
+  unsigned mantissaBits; // P.
+  int bias;              // Of its exponent field, and its largest exponent.
+
+  static Carrier f32() { return {false, 32, 23, 127}; }
+  static Carrier f64() { return {true, 64, 52, 1023}; }
+
+  const llvm::fltSemantics &semantics() const {
+    return isDouble ? APFloat::IEEEdouble() : APFloat::IEEEsingle();
+  }
+
+  /// True if every constant of the algorithms is a normal number of this type.
+  bool fits(const Format &format) const {
+    int shift = int(mantissaBits) - int(format.getMantissaBits());
+    // One exponent of room for the overflow step above, and for half of the
+    // smallest power of two below.
+    return format.getMinExponent() - 1 >= 1 - bias &&
+           format.getMaxExponent() + 1 + shift <= bias;
+  }
+};
+
+/// Emits arithmetic on scalars or vectors of the shape of one value, and knows
+/// the constants of a format in a carrier.
+class Expander {
+public:
+  Expander(ImplicitLocOpBuilder &b, Type shape, const Format &format,
+           Carrier carrier)
+      : b(b), format(format), carrier(carrier),
+        intType(cloneWithElementType(
+            shape, IntegerType::get(b.getContext(), carrier.width))),
+        floatType(cloneWithElementType(
+            shape, carrier.isDouble ? Type(b.getF64Type()) : b.getF32Type())),
+        shift(carrier.mantissaBits - format.getMantissaBits()),
+        minField(carrier.bias + format.getMinExponent()) {}
+
+  Value encode(Value x, Overflow overflow) const;
+  Value round(Value x, Overflow overflow) const;
+  Value decode(Value code) const;
+
+private:
+  // Constants.
+  Value intConstant(uint64_t value) const {
+    // Differences may be negative: keep the low bits.
+    return emitIntConstant(b, intType,
+                           APInt(carrier.width, value, /*isSigned=*/false,
+                                 /*implicitTrunc=*/true));
+  }
+  Value floatConstant(double value) const {
+    return emitFloatConstant(b, floatType, value);
+  }
+  /// The bits of a value that is exact in the carrier.
+  uint64_t bitsOf(double value) const {
+    APFloat converted(value);
+    bool losesInfo = false;
+    converted.convert(carrier.semantics(), APFloat::rmNearestTiesToEven,
+                      &losesInfo);
+    assert(!losesInfo && "the carrier holds every constant exactly");
+    return converted.bitcastToAPInt().getZExtValue();
+  }
+  uint64_t infinityBits() const {
+    return uint64_t(2 * carrier.bias + 1) << carrier.mantissaBits;
+  }
+  uint64_t signBit() const { return uint64_t(1) << (carrier.width - 1); }
+
+  // Operations.
+  Value asFloat(Value bits) const {
+    return arith::BitcastOp::create(b, floatType, bits);
+  }
+  Value asInt(Value value) const {
+    return arith::BitcastOp::create(b, intType, value);
+  }
+  Value andBits(Value value, uint64_t mask) const {
+    return arith::AndIOp::create(b, value, intConstant(mask));
+  }
+  Value add(Value value, uint64_t constant) const {
+    return constant == 0
+               ? value
+               : arith::AddIOp::create(b, value, intConstant(constant))
+                     .getResult();
+  }
+  Value shiftRight(Value value, unsigned count) const {
+    return arith::ShRUIOp::create(b, value, intConstant(count));
+  }
+  Value shiftLeft(Value value, unsigned count) const {
+    return count == 0 ? value
+                      : arith::ShLIOp::create(b, value, intConstant(count))
+                            .getResult();
+  }
+  /// Unsigned min and max, not compare and select: LLVM re-associates the
+  /// latter into two more instructions.
+  Value atMost(Value value, uint64_t limit) const {
+    return arith::MinUIOp::create(b, value, intConstant(limit));
+  }
+  Value atLeast(Value value, uint64_t limit) const {
+    return arith::MaxUIOp::create(b, value, intConstant(limit));
+  }
+  Value compare(arith::CmpIPredicate predicate, Value value,
+                uint64_t constant) const {
+    return arith::CmpIOp::create(b, predicate, value, intConstant(constant));
+  }
+  Value select(Value condition, Value a, Value b_) const {
+    return arith::SelectOp::create(b, condition, a, b_);
+  }
+
+  /// True where overflow has a value of its own instead of the largest one.
+  bool overflows(Overflow overflow) const {
+    return overflow == Overflow::Infinity &&
+           format.getSpecials() != Specials::Finite;
+  }
+  /// True where it is NaN, in formats without an infinity.
+  bool overflowsToNaN(Overflow overflow) const {
+    return overflows(overflow) && !format.hasInfinity();
+  }
+  /// Bits of the magnitude to clamp at. With `overflow = infinity` in an ieee
+  /// format that is one step past the largest value: infinity's code falls out.
+  uint64_t clampBits(Overflow overflow) const {
+    return bitsOf(overflows(overflow) ? format.getOverflowStep()
+                                      : format.getMaxFinite());
+  }
+  /// Magnitudes with larger bits become NaN: NaN itself, and where overflow
+  /// gives NaN everything that rounds past the largest value.
+  uint64_t nanThreshold(Overflow overflow) const {
+    if (!overflowsToNaN(overflow))
+      return infinityBits();
+    double middle = (format.getMaxFinite() + format.getOverflowStep()) / 2;
+    bool tieOverflows =
+        format.roundMagnitude(middle) > format.getMaxFiniteCode();
+    return bitsOf(middle) - tieOverflows;
+  }
+
+  /// The exponent of `clamped`, at least the smallest binade's, in place.
+  Value exponentField(Value clamped) const {
+    return atLeast(andBits(clamped, infinityBits()),
+                   minField << carrier.mantissaBits);
+  }
+  /// The addend of a uniform grid: its spacing is the grid's.
+  double uniformAddend() const {
+    return std::ldexp(1.0, format.getMinExponent() + int(shift));
+  }
+
+  Value encodeMagnitude(Value magnitude, Overflow overflow) const;
+  Value roundMagnitude(Value magnitude, Overflow overflow) const;
+  Value decodeMagnitude(Value magnitude) const;
+
+  ImplicitLocOpBuilder &b;
+  const Format &format;
+  Carrier carrier;
+  Type intType, floatType;
+  unsigned shift;    // S.
+  uint64_t minField; // EMIN.
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Encode
+//===----------------------------------------------------------------------===//
+
+/// The code of a magnitude given by its bits, in the low 8 bits of the result;
+/// the bits above are left as they come. NaN is the caller's.
+Value Expander::encodeMagnitude(Value magnitude, Overflow overflow) const {
+  unsigned mantissaBits = format.getMantissaBits();
+  Value clamped = atMost(magnitude, clampBits(overflow));
+
+  // Powers of two: ties go down, so add just less than half and cut. What is
+  // at most half of the smallest one is zero.
+  if (mantissaBits == 0) {
+    uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
+    uint64_t firstField = (minField - 1) << carrier.mantissaBits;
+    Value floored = atLeast(clamped, bitsOf(format.getMinPositive()));
+    Value code = shiftRight(add(floored, lessThanHalf - firstField),
+                            carrier.mantissaBits);
+    Value isZero = compare(arith::CmpIPredicate::ule, magnitude,
+                           bitsOf(format.getMinPositive() / 2));
+    return select(isZero, intConstant(0), code);
+  }
+
+  // One spacing for all: one addition, and the code is in the low bits.
+  if (format.isUniform()) {
+    Value sum = arith::AddFOp::create(b, asFloat(clamped),
+                                      floatConstant(uniformAddend()));
+    return asInt(sum);
+  }
+
+  // The sum's low bits hold the multiple of 2^(e-M), its implicit bit included
+  // for normals. Adding (e - EMIN) << M makes the code; the constant part of
+  // that, mod 256, rides on the addend. It is even, so ties stay where they
+  // are.
+  uint64_t fieldOffset = (-(minField << mantissaBits)) & 0xff;
+  Value field = exponentField(clamped);
+  Value addend =
+      add(field, (uint64_t(shift) << carrier.mantissaBits) + fieldOffset);
+  Value sum = arith::AddFOp::create(b, asFloat(clamped), asFloat(addend));
+  return arith::AddIOp::create(b, asInt(sum), shiftRight(field, shift));
+}
+
+Value Expander::encode(Value x, Overflow overflow) const {
+  Value bits = asInt(x);
+  Value magnitude = andBits(bits, signBit() - 1);
+  Value code = encodeMagnitude(magnitude, overflow);
+  unsigned signShift = carrier.width - 1 - (format.getBitWidth() - 1);
+  Value sign = andBits(shiftRight(bits, signShift), format.getSignMask());
+
+  Value result;
+  if (format.hasNegativeZero()) {
+    Value low = andBits(code, format.getMagnitudeMask());
+    result = arith::OrIOp::create(b, low, sign);
+  } else {
+    Value low = andBits(code, format.getMagnitudeMask() | format.getSignMask());
+    Value isZero = compare(arith::CmpIPredicate::eq, low, 0);
+    result = select(isZero, low, arith::OrIOp::create(b, low, sign));
+  }
+
+  Value isNaN =
+      compare(arith::CmpIPredicate::ugt, magnitude, nanThreshold(overflow));
+  result = select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
+  Type i8 = cloneWithElementType(intType, b.getI8Type());
+  return arith::TruncIOp::create(b, i8, result);
+}
+
+//===----------------------------------------------------------------------===//
+// Round
+//===----------------------------------------------------------------------===//
+
+/// The bits of the rounded magnitude. NaN is the caller's.
+Value Expander::roundMagnitude(Value magnitude, Overflow overflow) const {
+  Value clamped = atMost(magnitude, clampBits(overflow));
+
+  if (format.getMantissaBits() == 0) {
+    uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
+    Value floored = atLeast(clamped, bitsOf(format.getMinPositive()));
+    Value rounded = andBits(add(floored, lessThanHalf), infinityBits());
+    Value isZero = compare(arith::CmpIPredicate::ule, magnitude,
+                           bitsOf(format.getMinPositive() / 2));
+    return select(isZero, intConstant(0), rounded);
+  }
+
+  Value addend = format.isUniform()
+                     ? floatConstant(uniformAddend())
+                     : asFloat(add(exponentField(clamped),
+                                   uint64_t(shift) << carrier.mantissaBits));
+  // Exact: the sum is a multiple of the spacing, and so is the addend.
+  Value sum = arith::AddFOp::create(b, asFloat(clamped), addend);
+  return asInt(arith::SubFOp::create(b, sum, addend));
+}
+
+Value Expander::round(Value x, Overflow overflow) const {
+  Value bits = asInt(x);
+  Value magnitude = andBits(bits, signBit() - 1);
+  Value rounded = roundMagnitude(magnitude, overflow);
+  if (overflows(overflow) && format.hasInfinity()) {
+    Value isPast = compare(arith::CmpIPredicate::ugt, rounded,
+                           bitsOf(format.getMaxFinite()));
+    rounded = select(isPast, intConstant(infinityBits()), rounded);
+  }
+  Value sign = andBits(bits, signBit());
+  Value result = arith::OrIOp::create(b, rounded, sign);
+  if (!format.hasNegativeZero()) {
+    Value isZero = compare(arith::CmpIPredicate::eq, rounded, 0);
+    result = select(isZero, rounded, result);
+  }
+
+  uint64_t quietNaN =
+      infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+  Value isNaN =
+      compare(arith::CmpIPredicate::ugt, magnitude, nanThreshold(overflow));
+  result = select(isNaN, intConstant(format.hasNaN() ? quietNaN : 0), result);
+  return asFloat(result);
+}
+
+//===----------------------------------------------------------------------===//
+// Decode
+//===----------------------------------------------------------------------===//
+
+/// The bits of the value of a magnitude's code, were all codes numbers.
+Value Expander::decodeMagnitude(Value code) const {
+  unsigned mantissaBits = format.getMantissaBits();
+  uint64_t firstField = (minField - 1) << carrier.mantissaBits;
+
+  if (mantissaBits == 0) {
+    Value value = add(shiftLeft(code, carrier.mantissaBits), firstField);
+    Value isZero = compare(arith::CmpIPredicate::eq, code, 0);
+    return select(isZero, intConstant(0), value);
+  }
+
+  // (C | m) - C, with the spacing of C the grid's. No step of this makes a
+  // subnormal float out of a number that is not one, so it is neither slow nor
+  // wrong where a processor flushes them.
+  if (format.isUniform()) {
+    Value sum =
+        arith::OrIOp::create(b, code, intConstant(bitsOf(uniformAddend())));
+    return asInt(
+        arith::SubFOp::create(b, asFloat(sum), floatConstant(uniformAddend())));
+  }
+
+  // Put exponent and mantissa into place. In the lowest binade the implicit
+  // bit is not there: give it one, and take it away by a subtraction.
+  Value normal = add(shiftLeft(code, shift), firstField);
+  Value raised = add(normal, uint64_t(1) << carrier.mantissaBits);
+  Value subnormal = asInt(arith::SubFOp::create(
+      b, asFloat(raised),
+      floatConstant(std::ldexp(1.0, format.getMinExponent()))));
+  Value isSubnormal =
+      compare(arith::CmpIPredicate::ult, code, uint64_t(1) << mantissaBits);
+  return select(isSubnormal, subnormal, normal);
+}
+
+Value Expander::decode(Value code) const {
+  Value wide = arith::ExtUIOp::create(b, intType, code);
+  Value magnitude = andBits(wide, format.getMagnitudeMask());
+  Value result = decodeMagnitude(magnitude);
+  if (format.hasInfinity()) {
+    Value isInfinity =
+        compare(arith::CmpIPredicate::eq, magnitude, format.getInfinityCode());
+    result = select(isInfinity, intConstant(infinityBits()), result);
+  }
+  Value sign = shiftLeft(andBits(wide, format.getSignMask()),
+                         carrier.width - format.getBitWidth());
+  result = arith::OrIOp::create(b, result, sign);
+
+  if (format.hasNaN()) {
+    uint64_t quietNaN =
+        infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+    Value isNaN;
+    switch (format.getSpecials()) {
+    case Specials::IEEE:
+      isNaN = compare(arith::CmpIPredicate::ugt, magnitude,
+                      format.getInfinityCode());
+      break;
+    case Specials::FN:
+      isNaN = compare(arith::CmpIPredicate::eq, magnitude,
+                      format.getMagnitudeMask());
+      break;
+    case Specials::FNUZ:
+      isNaN = compare(arith::CmpIPredicate::eq, wide, format.getSignMask());
+      break;
+    case Specials::Finite:
+      llvm_unreachable("finite formats have no NaN");
+    }
+    result = select(isNaN, intConstant(quietNaN), result);
+  }
+  return asFloat(result);
+}
+
+//===----------------------------------------------------------------------===//
+// Between the carrier and the element type
+//===----------------------------------------------------------------------===//
+
+static unsigned getFloatWidth(Type type) {
+  return cast<FloatType>(getElementTypeOrSelf(type)).getWidth();
+}
+
+static Carrier chooseCarrier(const Format &format, unsigned width) {
+  if (width == 64 || !Carrier::f32().fits(format))
+    return Carrier::f64();
+  return Carrier::f32();
+}
+
+static Type getCarrierType(Type shape, Carrier carrier) {
+  MLIRContext *context = shape.getContext();
+  return cloneWithElementType(shape, carrier.isDouble
+                                         ? Type(Float64Type::get(context))
+                                         : Float32Type::get(context));
+}
+
+/// Converts between float types of one shape. 16-bit types go through f32,
+/// which is exact on the way up; on the way down from f64 only values exact in
+/// f32 come here, so that there is one rounding.
+static Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type type) {
+  if (value.getType() == type)
+    return value;
+  unsigned from = getFloatWidth(value.getType()), to = getFloatWidth(type);
+  if ((from == 16 && to == 64) || (from == 64 && to == 16))
+    value = convertFloat(b, value, cloneWithElementType(type, b.getF32Type()));
+  if (getFloatWidth(value.getType()) < to)
+    return arith::ExtFOp::create(b, type, value);
+  return arith::TruncFOp::create(b, type, value);
+}
+
+Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
+                            const Format &format, Overflow overflow) {
+  Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
+  Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
+  return Expander(b, x.getType(), format, carrier).encode(wide, overflow);
+}
+
+Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
+                            const Format &format, Type resultType) {
+  Carrier carrier = chooseCarrier(format, 32);
+  Value value = Expander(b, code.getType(), format, carrier).decode(code);
+  return convertFloat(b, value, resultType);
+}
+
+Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
+                           const Format &format, Overflow overflow) {
+  Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
+  Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
+  Value rounded =
+      Expander(b, x.getType(), format, carrier).round(wide, overflow);
+  return convertFloat(b, rounded, x.getType());
+}
+
+//===----------------------------------------------------------------------===//
+// Patterns
+//===----------------------------------------------------------------------===//
+
+namespace {
+
+struct ExpandEncodeOp : public OpRewritePattern<EncodeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(EncodeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (isa<TensorType>(op.getType()))
+      return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op,
+                       expandEncode(b, op.getX(), op.getFormat().getFormat(),
+                                    getOverflow(op.getOverflow())));
+    return success();
+  }
+};
+
+struct ExpandDecodeOp : public OpRewritePattern<DecodeOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(DecodeOp op,
+                                PatternRewriter &rewriter) const override {
+    if (isa<TensorType>(op.getType()))
+      return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op,
+                       expandDecode(b, op.getCode(), op.getFormat().getFormat(),
+                                    op.getType()));
+    return success();
+  }
+};
+
+struct ExpandRoundOp : public OpRewritePattern<RoundOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(RoundOp op,
+                                PatternRewriter &rewriter) const override {
+    if (isa<TensorType>(op.getType()))
+      return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
+    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
+    rewriter.replaceOp(op, expandRound(b, op.getX(), op.getFormat().getFormat(),
+                                       getOverflow(op.getOverflow())));
+    return success();
+  }
+};
+
+} // namespace
+
+void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns) {
+  patterns.add<ExpandEncodeOp, ExpandDecodeOp, ExpandRoundOp>(
+      patterns.getContext());
+}
