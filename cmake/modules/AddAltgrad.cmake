@@ -50,20 +50,22 @@ function(altgrad_add_library name)
   set_property(GLOBAL APPEND PROPERTY ALTGRAD_LIBRARIES ${name})
 endfunction()
 
-# altgrad_add_tool(name sources... [LINK_LIBS libs...])
-# An installed program in build/bin.
+# altgrad_add_tool(name sources... [LINK_LIBS libs...] [NO_INSTALL])
+# A program in build/bin; installed, unless it says otherwise.
 function(altgrad_add_tool name)
-  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "LINK_LIBS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE altgrad_build_flags ${ARG_LINK_LIBS}
                                         ${ALTGRAD_MLIR_LIBS})
-  install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  if(NOT ARG_NO_INSTALL)
+    install(TARGETS ${name} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  endif()
 endfunction()
 
 # altgrad_add_unittest(name sources... [LINK_LIBS libs...])
 # A GoogleTest program; its name ends in "Tests", which is how lit finds it.
 function(altgrad_add_unittest name)
-  cmake_parse_arguments(ARG "" "" "LINK_LIBS" ${ARGN})
+  cmake_parse_arguments(ARG "NO_INSTALL" "" "LINK_LIBS" ${ARGN})
   add_executable(${name} ${ARG_UNPARSED_ARGUMENTS})
   target_link_libraries(${name} PRIVATE altgrad_build_flags ${ARG_LINK_LIBS}
                                         GTest::gtest GTest::gtest_main)

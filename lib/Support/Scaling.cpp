@@ -17,7 +17,7 @@
 using namespace altgrad;
 
 static double roundToPowerOfTwo(double value, ScaleRounding rounding) {
-  if (rounding == ScaleRounding::None)
+  if (rounding == ScaleRounding::None || !std::isfinite(value))
     return value;
   int exponent = 0;
   double fraction = std::frexp(value, &exponent); // In [0.5, 1).

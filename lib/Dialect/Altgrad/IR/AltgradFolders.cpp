@@ -319,7 +319,7 @@ OpFoldResult AmaxOp::fold(FoldAdaptor adaptor) {
     APInt &entry = largest[isOne ? 0 : blockOf(i)];
     entry = llvm::APIntOps::umax(entry, magnitude.bitcastToAPInt());
   }
-  return buildFloats(getType(), /*splat=*/false,
+  return buildFloats(getType(), x->isSplat(),
                      [&](int64_t i) { return APFloat(semantics, largest[i]); });
 }
 

@@ -96,21 +96,21 @@ class VectorizeGenericsPass
 public:
   using AltgradVectorizeGenericsBase::AltgradVectorizeGenericsBase;
 
-  void runOnOperation() override {
-    if (vectorWidth < 64 || !llvm::isPowerOf2_32(vectorWidth)) {
-      emitError(getOperation()->getLoc())
-          << "altgrad-vectorize-generics expected a vector-width that is a "
-             "power of two of at least 64 bits but got "
-          << vectorWidth;
-      return signalPassFailure();
-    }
-    if (threads == 0) {
-      emitError(getOperation()->getLoc())
-          << "altgrad-vectorize-generics expected at least 1 of threads but "
-             "got 0";
-      return signalPassFailure();
-    }
+  LogicalResult initialize(MLIRContext *context) override {
+    unsigned width = vectorWidth;
+    if (width < 64 || !llvm::isPowerOf2_32(width))
+      return emitError(UnknownLoc::get(context))
+             << "altgrad-vectorize-generics expected a vector-width that is a "
+                "power of two of at least 64 bits but got "
+             << width;
+    if (threads == 0)
+      return emitError(UnknownLoc::get(context))
+             << "altgrad-vectorize-generics expected at least 1 of threads but "
+                "got 0";
+    return success();
+  }
 
+  void runOnOperation() override {
     SmallVector<linalg::GenericOp> generics;
     getOperation()->walk([&](linalg::GenericOp op) {
       if (op.hasPureBufferSemantics())

@@ -1,0 +1,387 @@
+//===- CompiledModule.cpp - Compile a module and call it ------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "altgrad/ExecutionEngine/CompiledModule.h"
+
+#include "altgrad/ExecutionEngine/Diagnostics.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/ExecutionEngine/OptUtils.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/IR/DiagnosticInfo.h"
+#include "llvm/IR/DiagnosticPrinter.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/MC/MCSubtargetInfo.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <mutex>
+
+using namespace altgrad;
+using namespace mlir;
+using llvm::Error;
+using llvm::Expected;
+using llvm::orc::DynamicLibrarySearchGenerator;
+using llvm::orc::JITTargetMachineBuilder;
+using llvm::orc::LLJIT;
+using llvm::orc::LLJITBuilder;
+using llvm::orc::ThreadSafeModule;
+
+/// What func-to-llvm puts before the name of a function's C interface.
+static constexpr StringRef kInterfacePrefix = "_mlir_ciface_";
+/// What is put before the name of its packed form here.
+static constexpr StringRef kPackedPrefix = "_altgrad_packed_";
+
+/// The libraries that MLIR's lowerings call into, next to LLVM's own.
+static constexpr StringRef kRuntimeLibraries[] = {
+    "libmlir_c_runner_utils", "libmlir_runner_utils", "libomp"};
+
+//===----------------------------------------------------------------------===//
+// Parsing and lowering
+//===----------------------------------------------------------------------===//
+
+Expected<OwningOpRef<ModuleOp>> altgrad::parseModuleFile(StringRef path,
+                                                         MLIRContext *context) {
+  ErrorCollector errors(context);
+  OwningOpRef<ModuleOp> module = parseSourceFile<ModuleOp>(path, context);
+  if (!module)
+    return errors.takeError(path + ": could not be parsed");
+  return module;
+}
+
+Error altgrad::runPipeline(ModuleOp module, StringRef pipeline) {
+  PassManager manager(module.getContext(), ModuleOp::getOperationName());
+  std::string message;
+  llvm::raw_string_ostream os(message);
+  if (failed(parsePassPipeline(pipeline, manager, os)))
+    return llvm::createStringError("in pipeline '" + pipeline +
+                                   "': " + StringRef(message).trim());
+  ErrorCollector errors(module.getContext());
+  if (failed(manager.run(module)))
+    return errors.takeError("pipeline '" + pipeline + "' failed");
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// Steps of compiling
+//===----------------------------------------------------------------------===//
+
+static void initializeNativeTarget() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+  });
+}
+
+static Expected<JITTargetMachineBuilder>
+chooseTarget(const CompileOptions &options) {
+  if (options.optLevel > 3)
+    return llvm::createStringError(
+        "expected an optimization level from 0 to 3 but got " +
+        Twine(options.optLevel));
+  Expected<JITTargetMachineBuilder> target =
+      JITTargetMachineBuilder::detectHost();
+  if (!target)
+    return target;
+  // Never None, which the level 0 would be: instruction selection then passes
+  // each bf16 argument through an f32 and back, by an instruction that flushes
+  // subnormals or a function that no library here has (LLVM 22.1). The level
+  // still decides what optimizes the IR.
+  llvm::CodeGenOptLevel optLevel = *llvm::CodeGenOpt::getLevel(
+      std::max(1, static_cast<int>(options.optLevel)));
+  target->setCodeGenOptLevel(optLevel);
+  if (options.cpu.empty())
+    return target;
+
+  // A target machine for an unknown processor prints a warning and is made for
+  // some other one, so the name is looked up first.
+  JITTargetMachineBuilder named(target->getTargetTriple());
+  named.setCodeGenOptLevel(optLevel);
+  Expected<std::unique_ptr<llvm::TargetMachine>> machine =
+      named.createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+  if (!(*machine)->getMCSubtargetInfo()->isCPUStringValid(options.cpu))
+    return llvm::createStringError("expected the name of a processor of " +
+                                   target->getTargetTriple().getArchName() +
+                                   " but got '" + options.cpu + "'");
+  named.setCPU(options.cpu);
+  return named;
+}
+
+/// Gives each function with a C interface a packed form, which loads the
+/// arguments from where an array of pointers says, and stores the result.
+/// Returns the lengths of the arrays by the functions' names.
+static Expected<llvm::StringMap<size_t>>
+addPackedFunctions(llvm::Module &module) {
+  llvm::StringMap<size_t> lengths;
+  llvm::IRBuilder<> builder(module.getContext());
+  auto *packedType =
+      llvm::FunctionType::get(builder.getVoidTy(), builder.getPtrTy(), false);
+
+  SmallVector<llvm::Function *> defined;
+  for (llvm::Function &function : module)
+    if (!function.isDeclaration())
+      defined.push_back(&function);
+
+  for (llvm::Function *function : defined) {
+    StringRef name = function->getName();
+    // Only the packed forms are called from outside: the rest may be inlined.
+    function->setLinkage(llvm::GlobalValue::InternalLinkage);
+    function->setVisibility(llvm::GlobalValue::DefaultVisibility);
+    function->setComdat(nullptr);
+    if (!name.consume_front(kInterfacePrefix))
+      continue;
+    std::string packedName = (kPackedPrefix + name).str();
+    if (module.getNamedValue(packedName))
+      return llvm::createStringError("the program defines '" + packedName +
+                                     "', a name that is reserved");
+    auto *packed = llvm::Function::Create(
+        packedType, llvm::GlobalValue::ExternalLinkage, packedName, module);
+    // Callers built with -fsanitize=function look for a signature in the eight
+    // bytes before a function they call by its address. Those must exist.
+    packed->setPrefixData(builder.getInt64(0));
+    builder.SetInsertPoint(
+        llvm::BasicBlock::Create(module.getContext(), "entry", packed));
+    auto loadPointer = [&](unsigned index) {
+      return builder.CreateLoad(builder.getPtrTy(),
+                                builder.CreateConstGEP1_32(builder.getPtrTy(),
+                                                           packed->getArg(0),
+                                                           index));
+    };
+    SmallVector<llvm::Value *> arguments;
+    for (llvm::Argument &argument : function->args())
+      arguments.push_back(builder.CreateLoad(argument.getType(),
+                                             loadPointer(argument.getArgNo())));
+    llvm::Value *result = builder.CreateCall(function, arguments);
+    size_t length = arguments.size();
+    if (!result->getType()->isVoidTy())
+      builder.CreateStore(result, loadPointer(length++));
+    builder.CreateRetVoid();
+    lengths[name] = length;
+  }
+  return lengths;
+}
+
+/// The names of what the program uses from outside.
+static std::vector<StringRef> getUndefinedSymbols(const llvm::Module &module) {
+  std::vector<StringRef> names;
+  for (const llvm::Function &function : module)
+    if (function.isDeclaration() && !function.isIntrinsic() &&
+        !function.use_empty())
+      names.push_back(function.getName());
+  for (const llvm::GlobalVariable &variable : module.globals())
+    if (variable.isDeclaration() && !variable.use_empty())
+      names.push_back(variable.getName());
+  return names;
+}
+
+/// Makes the symbols that the program needs from outside available to it: from
+/// this process, the libraries the caller named, then MLIR's own.
+static Error linkLibraries(LLJIT &jit, std::vector<StringRef> undefined,
+                           const CompileOptions &options) {
+  auto load = [&](StringRef path) -> Error {
+    std::string message;
+    // The process keeps the library for good: its threads (libomp's) may
+    // outlive every module that called into it.
+    llvm::sys::DynamicLibrary library =
+        llvm::sys::DynamicLibrary::getPermanentLibrary(path.str().c_str(),
+                                                       &message);
+    if (!library.isValid())
+      return llvm::createStringError("cannot load the library '" + path +
+                                     "': " + message);
+    auto generator = DynamicLibrarySearchGenerator::Load(
+        path.str().c_str(), jit.getDataLayout().getGlobalPrefix());
+    if (!generator)
+      return generator.takeError();
+    jit.getMainJITDylib().addGenerator(std::move(*generator));
+    llvm::erase_if(undefined, [&](StringRef name) {
+      return library.getAddressOfSymbol(name.str().c_str());
+    });
+    return Error::success();
+  };
+
+  for (const std::string &path : options.sharedLibraries)
+    if (Error error = load(path))
+      return error;
+  llvm::erase_if(undefined, [](StringRef name) {
+    return llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name.str());
+  });
+  for (StringRef name : kRuntimeLibraries) {
+    SmallString<128> path(ALTGRAD_LLVM_LIBRARY_DIR);
+    llvm::sys::path::append(path, name + ALTGRAD_SHARED_LIBRARY_SUFFIX);
+    if (!undefined.empty() && llvm::sys::fs::exists(path))
+      if (Error error = load(path))
+        return error;
+  }
+  if (!undefined.empty())
+    return llvm::createStringError(
+        "no library defines what the program calls: " +
+        llvm::join(undefined, ", "));
+  return Error::success();
+}
+
+//===----------------------------------------------------------------------===//
+// CompiledModule
+//===----------------------------------------------------------------------===//
+
+CompiledModule::CompiledModule() = default;
+CompiledModule::~CompiledModule() = default;
+
+Expected<std::unique_ptr<CompiledModule>>
+CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
+  initializeNativeTarget();
+  Expected<JITTargetMachineBuilder> target = chooseTarget(options);
+  if (!target)
+    return target.takeError();
+  Expected<std::unique_ptr<llvm::TargetMachine>> machine =
+      target->createTargetMachine();
+  if (!machine)
+    return machine.takeError();
+
+  // MLIR to LLVM IR.
+  DialectRegistry translations;
+  registerBuiltinDialectTranslation(translations);
+  registerLLVMDialectTranslation(translations);
+  registerOpenMPDialectTranslation(translations);
+  module.getContext()->appendDialectRegistry(translations);
+  auto llvmContext = std::make_unique<llvm::LLVMContext>();
+  std::unique_ptr<llvm::Module> llvmModule;
+  {
+    ErrorCollector errors(module.getContext());
+    llvmModule = translateModuleToLLVMIR(module, *llvmContext);
+    if (!llvmModule)
+      return errors.takeError("the module cannot be translated to LLVM IR");
+  }
+  llvmModule->setTargetTriple((*machine)->getTargetTriple());
+  llvmModule->setDataLayout((*machine)->createDataLayout());
+  Expected<llvm::StringMap<size_t>> lengths = addPackedFunctions(*llvmModule);
+  if (!lengths)
+    return lengths.takeError();
+
+  // By default LLVM prints what goes wrong in a back end, and exits.
+  std::string messages;
+  llvmContext->setDiagnosticHandlerCallBack(
+      [](const llvm::DiagnosticInfo *info, void *text) {
+        if (info->getSeverity() != llvm::DS_Error)
+          return;
+        llvm::raw_string_ostream os(*static_cast<std::string *>(text));
+        llvm::DiagnosticPrinterRawOStream printer(os);
+        info->print(printer);
+        os << '\n';
+      },
+      &messages);
+  if (Error error = makeOptimizingTransformer(options.optLevel, /*sizeLevel=*/0,
+                                              machine->get())(llvmModule.get()))
+    return std::move(error);
+
+  // LLVM IR to code in memory.
+  Expected<std::unique_ptr<LLJIT>> jit =
+      LLJITBuilder().setJITTargetMachineBuilder(std::move(*target)).create();
+  if (!jit)
+    return jit.takeError();
+  (*jit)->getExecutionSession().setErrorReporter([&](Error error) {
+    messages += llvm::toString(std::move(error)) + '\n';
+  });
+  auto fail = [&](Error error) {
+    messages += llvm::toString(std::move(error));
+    return llvm::createStringError(messages);
+  };
+  if (Error error =
+          linkLibraries(**jit, getUndefinedSymbols(*llvmModule), options))
+    return std::move(error);
+  if (Error error = (*jit)->addIRModule(
+          ThreadSafeModule(std::move(llvmModule), std::move(llvmContext))))
+    return fail(std::move(error));
+  if (Error error = (*jit)->initialize((*jit)->getMainJITDylib()))
+    return fail(std::move(error));
+
+  std::unique_ptr<CompiledModule> compiled(new CompiledModule);
+  for (const auto &entry : *lengths) {
+    Expected<llvm::orc::ExecutorAddr> address =
+        (*jit)->lookup((kPackedPrefix + entry.getKey()).str());
+    if (!address)
+      return fail(address.takeError());
+    compiled->functions[entry.getKey()] = {address->toPtr<PackedFunction>(),
+                                           entry.getValue()};
+  }
+  if (!messages.empty())
+    return llvm::createStringError(messages);
+  // `messages` ends with this function; nothing is left to be compiled.
+  (*jit)->getExecutionSession().setErrorReporter(llvm::consumeError);
+  compiled->jit = std::move(*jit);
+  return compiled;
+}
+
+Expected<std::unique_ptr<CompiledModule>>
+CompiledModule::lowerAndCompile(ModuleOp module, StringRef pipeline,
+                                const CompileOptions &options) {
+  OwningOpRef<ModuleOp> copy = module.clone();
+  auto request = UnitAttr::get(module.getContext());
+  for (auto function : copy->getOps<func::FuncOp>())
+    if (function.isPublic() && !function.isDeclaration())
+      function->setAttr(LLVM::LLVMDialect::getEmitCWrapperAttrName(), request);
+  if (Error error = runPipeline(*copy, pipeline))
+    return std::move(error);
+  return compile(*copy, options);
+}
+
+std::vector<StringRef> CompiledModule::getFunctionNames() const {
+  std::vector<StringRef> names(functions.keys().begin(),
+                               functions.keys().end());
+  llvm::sort(names);
+  return names;
+}
+
+Expected<const CompiledModule::Function *>
+CompiledModule::find(StringRef name) const {
+  auto found = functions.find(name);
+  if (found != functions.end())
+    return &found->getValue();
+  std::vector<StringRef> names = getFunctionNames();
+  return llvm::createStringError(
+      "no function '" + name + "' to call: " +
+      (names.empty() ? "the module has none with a C interface"
+                     : "expected one of " + llvm::join(names, ", ")));
+}
+
+Expected<CompiledModule::PackedFunction>
+CompiledModule::lookup(StringRef name) const {
+  Expected<const Function *> function = find(name);
+  if (!function)
+    return function.takeError();
+  return (*function)->address;
+}
+
+Error CompiledModule::invoke(StringRef name,
+                             MutableArrayRef<void *> arguments) const {
+  Expected<const Function *> function = find(name);
+  if (!function)
+    return function.takeError();
+  if (arguments.size() != (*function)->numPointers)
+    return llvm::createStringError(
+        "function '" + name + "' takes " + Twine((*function)->numPointers) +
+        " arguments and results but got " + Twine(arguments.size()));
+  (*function)->address(arguments.data());
+  return Error::success();
+}
