@@ -1,0 +1,80 @@
+"""The lit suite of altgrad: what is a test, and what a RUN line may say."""
+
+import os
+import sys
+
+import lit.formats
+from lit.llvm import llvm_config
+from lit.llvm.subst import FindTool, ToolSubst
+
+sys.path.insert(0, os.path.dirname(__file__))
+from altgrad_lit import set_up_sanitizers  # noqa: E402
+
+config.name = "ALTGRAD"
+config.test_format = lit.formats.ShTest(False)
+config.suffixes = [".mlir", ".test"]
+config.excludes = ["Inputs", "golden"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.altgrad_obj_root, "test")
+
+# lit -Dverify_roundtrip=1 runs the suite with a printer, parser and bytecode
+# round trip of each input of altgrad-opt. A test which cannot pass that way
+# says `UNSUPPORTED: verify-roundtrip` and why.
+verify_roundtrip = lit_config.params.get("verify_roundtrip") == "1"
+if verify_roundtrip:
+    config.name += "-ROUNDTRIP"
+    config.available_features.add("verify-roundtrip")
+    # These run other programs than altgrad-opt: nothing would be new.
+    config.excludes += ["Consumer", "Plugin", "Tools"]
+
+set_up_sanitizers(config)
+
+
+def library(name):
+    return os.path.join(config.llvm_lib_dir, name + config.shlib_ext)
+
+
+config.substitutions += [
+    ("%altgrad_src_root", config.altgrad_src_root),
+    ("%altgrad_obj_root", config.altgrad_obj_root),
+    (
+        "%altgrad_plugin",
+        os.path.join(config.altgrad_obj_root, "lib", "libAltgradPlugin.so"),
+    ),
+    ("%mlir_runner_utils", library("libmlir_runner_utils")),
+    ("%mlir_c_runner_utils", library("libmlir_c_runner_utils")),
+    ("%mlir_float16_utils", library("libmlir_float16_utils")),
+    ("%libomp", library("libomp")),
+    ("%cmake", config.cmake),
+    ("%cxx", config.cxx),
+    ("%python", config.python),
+]
+if os.path.exists(library("libomp")):
+    config.available_features.add("openmp")
+
+# FileCheck, not, count, split-file.
+llvm_config.use_default_substitutions()
+altgrad_bin = os.path.join(config.altgrad_obj_root, "bin")
+llvm_config.add_tool_substitutions(
+    [
+        ToolSubst(
+            "altgrad-opt",
+            command=FindTool("altgrad-opt"),
+            extra_args=["--verify-roundtrip"] if verify_roundtrip else [],
+        ),
+        "altgrad-lsp-server",
+        "llc",
+        "llvm-objdump",
+        "mlir-cat",
+        "mlir-opt",
+        "mlir-runner",
+        "mlir-translate",
+        "opt",
+        "split-file",
+    ],
+    [altgrad_bin, config.llvm_tools_dir],
+)
+# What a shell finds without a path is what was built and LLVM 22's own.
+llvm_config.with_environment(
+    "PATH", [altgrad_bin, config.llvm_tools_dir], append_path=True
+)
