@@ -11,7 +11,6 @@
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -36,7 +35,7 @@ static void addTensorPasses(OpPassManager &manager,
   auto &function = manager.nest<func::FuncOp>();
   function.addPass(createConvertElementwiseToLinalgPass());
   function.addPass(createLinalgGeneralizeNamedOpsPass());
-  function.addPass(createLinalgElementwiseOpFusionPass());
+  function.addPass(createAltgradFuseElementwise());
   function.addPass(createCanonicalizerPass());
   function.addPass(createCSEPass());
   function.addPass(createAltgradFuseSiblingGenerics());
@@ -49,9 +48,13 @@ static void addBufferizationPasses(OpPassManager &manager) {
   bufferize.bufferizeFunctionBoundaries = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
+  // A loop may carry a new tensor: every step of a training loop does.
+  bufferize.allowReturnAllocsFromLoops = true;
   manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
   bufferization::buildBufferDeallocationPipeline(
       manager, bufferization::BufferDeallocationPipelineOptions());
+  // Of buffers that a function returns but does not own.
+  manager.addPass(createConvertBufferizationToMemRefPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
 }
@@ -82,11 +85,7 @@ static void addLLVMPasses(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(
       vector::createLowerVectorMultiReductionPass());
   manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
-  // bf16 conversions by integer arithmetic: x86's instruction for them flushes
-  // subnormals.
-  arith::ArithExpandOpsPassOptions expand;
-  expand.includeBf16 = true;
-  manager.addNestedPass<func::FuncOp>(arith::createArithExpandOpsPass(expand));
+  manager.addNestedPass<func::FuncOp>(createAltgradExpandBF16());
   manager.addNestedPass<func::FuncOp>(createAltgradExpandDynamicShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

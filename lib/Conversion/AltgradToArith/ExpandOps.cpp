@@ -225,6 +225,10 @@ struct ExpandUpdateAmaxHistory : public ExpandPattern<UpdateAmaxHistoryOp> {
     auto type = cast<VectorType>(op.getType());
     if (type.isScalable())
       return rewriter.notifyMatchFailure(op, "requires a fixed-size vector");
+    Value amax = op.getAmax();
+    if (auto amaxType = dyn_cast<VectorType>(amax.getType()))
+      if (amaxType.getRank() == 0) // vector.insert takes it as a scalar.
+        amax = vector::ExtractOp::create(b, amax, ArrayRef<int64_t>());
     int64_t slots = type.getDimSize(0);
     Value shifted = op.getHistory();
     if (slots > 1) {
@@ -236,8 +240,8 @@ struct ExpandUpdateAmaxHistory : public ExpandPattern<UpdateAmaxHistoryOp> {
       shifted = vector::InsertStridedSliceOp::create(b, rest, shifted, offsets,
                                                      strides);
     }
-    shifted = vector::InsertOp::create(b, op.getAmax(), shifted, slots - 1);
-    Value isFinite = emitIsFinite(b, op.getAmax());
+    shifted = vector::InsertOp::create(b, amax, shifted, slots - 1);
+    Value isFinite = emitIsFinite(b, amax);
     isFinite = vector::BroadcastOp::create(
         b, cloneWithElementType(type, b.getI1Type()), isFinite);
     rewriter.replaceOpWithNewOp<arith::SelectOp>(op, isFinite, shifted,

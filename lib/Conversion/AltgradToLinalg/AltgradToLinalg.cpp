@@ -370,7 +370,8 @@ struct LowerStall : public TensorPattern<StallOp> {
   void lower(StallOp op, ImplicitLocOpBuilder &b,
              PatternRewriter &rewriter) const override {
     Value scale = op.getScale();
-    BlockedIteration iteration(b, op.getW(), scale.getType(), scale);
+    BlockedIteration iteration(b, op.getW(), scale ? scale.getType() : Type(),
+                               scale);
     ScaleOperand scaleOperand(b, iteration, scale, op.getFastmath());
     SmallVector<Value> inputs = {iteration.split(op.getW()),
                                  iteration.split(op.getG())};

@@ -14,24 +14,25 @@
 using namespace mlir;
 using namespace altgrad;
 
+/// The size as far as a type says it. A Value is dynamic even where it is a
+/// known constant: the type it comes from is.
+static int64_t getStaticSize(OpFoldResult size) {
+  auto attr = dyn_cast<Attribute>(size);
+  return attr ? cast<IntegerAttr>(attr).getInt() : ShapedType::kDynamic;
+}
+
 /// size / count, with count at least 1 so that an empty dimension of unknown
 /// size does not divide by zero.
 static OpFoldResult divide(ImplicitLocOpBuilder &b, OpFoldResult size,
                            OpFoldResult count) {
-  std::optional<int64_t> staticSize = getConstantIntValue(size);
-  std::optional<int64_t> staticCount = getConstantIntValue(count);
-  if (staticSize && staticCount)
-    return b.getIndexAttr(*staticCount == 0 ? 0 : *staticSize / *staticCount);
+  int64_t staticSize = getStaticSize(size), staticCount = getStaticSize(count);
+  if (!ShapedType::isDynamic(staticSize) && !ShapedType::isDynamic(staticCount))
+    return b.getIndexAttr(staticCount == 0 ? 0 : staticSize / staticCount);
   Value one = arith::ConstantIndexOp::create(b, 1);
   Value divisor = arith::MaxUIOp::create(
       b, getValueOrCreateConstantIndexOp(b, b.getLoc(), count), one);
   Value dividend = getValueOrCreateConstantIndexOp(b, b.getLoc(), size);
   return arith::DivUIOp::create(b, dividend, divisor).getResult();
-}
-
-/// The size of `type`'s dimension without an operation where it is static.
-static int64_t getStaticSize(OpFoldResult size) {
-  return getConstantIntValue(size).value_or(ShapedType::kDynamic);
 }
 
 static RankedTensorType getTypeOfSizes(ArrayRef<OpFoldResult> sizes,

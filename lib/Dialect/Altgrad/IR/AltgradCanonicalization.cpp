@@ -198,3 +198,8 @@ void FakeQuantizeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
   patterns.add<DropUnitScale<FakeQuantizeOp>, FoldIdempotentFakeQuantize>(
       context);
 }
+
+void StallOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                          MLIRContext *context) {
+  patterns.add<DropUnitScale<StallOp>>(context);
+}

@@ -81,7 +81,7 @@ static LogicalResult verifySameShape(Operation *op, Type actual,
                            << ", " << expected << ", but got " << actual;
 }
 
-/// S1, S2, S3 for `blocks`, a scale or an amax of values of type `x`.
+/// S1 to S4 for `blocks`, a scale or an amax of values of type `x`.
 static LogicalResult verifyBlocks(Operation *op, Type x, StringRef xName,
                                   Type blocks, StringRef blocksName) {
   // S1.
@@ -105,19 +105,23 @@ static LogicalResult verifyBlocks(Operation *op, Type x, StringRef xName,
   for (auto [dim, sizes] : llvm::enumerate(
            llvm::zip_equal(xShaped.getShape(), blocksShaped.getShape()))) {
     auto [size, count] = sizes;
-    if (count == 0 && size != 0 && !ShapedType::isDynamic(size))
-      return op->emitOpError()
-             << "expected dimension " << dim << " of " << blocksName
-             << " to divide that of " << xName << ", " << size << ", but got 0";
+    if (count == 0 && size != 0) {
+      InFlightDiagnostic diagnostic = op->emitOpError();
+      diagnostic << "expected dimension " << dim << " of " << blocksName
+                 << " to divide that of " << xName << ", ";
+      if (ShapedType::isDynamic(size))
+        return diagnostic << "?, but got 0";
+      return diagnostic << size << ", but got 0";
+    }
     if (ShapedType::isDynamic(size) || ShapedType::isDynamic(count) ||
         size == count)
       continue;
-    if (count == 0 || size % count != 0)
+    if (size % count != 0)
       return op->emitOpError() << "expected dimension " << dim << " of "
                                << blocksName << " to divide that of " << xName
                                << ", " << size << ", but got " << count;
   }
-  // Blocks of a scalable dimension would depend on the machine.
+  // S4: blocks of a scalable dimension would depend on the machine.
   if (auto xVector = dyn_cast<VectorType>(x)) {
     auto blocksVector = cast<VectorType>(blocks);
     for (unsigned dim = 0, rank = xVector.getRank(); dim < rank; ++dim) {

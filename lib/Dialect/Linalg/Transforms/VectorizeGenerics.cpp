@@ -24,8 +24,6 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
-#define DEBUG_TYPE "altgrad-vectorize-generics"
-
 namespace altgrad {
 #define GEN_PASS_DEF_ALTGRADVECTORIZEGENERICS
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h.inc"
@@ -130,8 +128,8 @@ public:
         rewriter.eraseOp(op);
         continue;
       }
-      LLVM_DEBUG(llvm::dbgs()
-                 << "scalar loops, for " << reason << ": " << op << "\n");
+      if (remarks)
+        op.emitRemark() << "becomes scalar loops: " << reason;
       rewriter.setInsertionPoint(op);
       if (failed(linalg::linalgOpToLoops(rewriter, op))) {
         op.emitOpError() << "cannot be turned into loops";

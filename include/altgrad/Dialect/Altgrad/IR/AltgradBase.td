@@ -27,6 +27,20 @@ def Altgrad_Dialect : Dialect {
     type. No operation computes on codes; they are made by `quantize` and read
     by `dequantize`.
 
+    **Encoding.** `encode(x)` is the code of the value of the format nearest to
+    `x`, with one rounding whatever the type of `x`; `rounding(nearest_even)` is
+    the only mode so far. A tie goes to the even mantissa field; without a
+    mantissa field to the smaller magnitude. Subnormal numbers, of the format and
+    of the input, are exact citizens: nothing flushes them to zero. The sign of
+    zero survives, except in `fnuz` formats, which have one zero. Past the
+    largest finite value rounding acts as if the grid went on one step: what
+    rounds to that step or beyond overflows (448 < x <= 464 is 448 in E4M3FN).
+    Then `overflow(saturate)`, the default, gives the largest finite value with
+    the sign of `x`, and so do infinities; `overflow(infinity)` gives infinity
+    (`ieee`) or NaN (`fn`, `fnuz`); `finite` formats saturate all the same. NaN
+    gives the canonical NaN, 0x7F (`ieee`, `fn`) or 0x80 (`fnuz`), and +0 in a
+    format without NaN. `decode(code)` is the value of a code, exact in f32.
+
     **The scale divides.** `quantize` encodes `x / scale`, with one IEEE 754
     division rounded in the element type of `x`. The scale has that element type
     too. Without a scale operand the scale is 1.
@@ -41,9 +55,18 @@ def Altgrad_Dialect : Dialect {
     - (S1) the scale has the element type of `x`;
     - (S2) the scale is a scalar, or of the same kind (tensor, vector) and rank
       as `x`;
-    - (S3) every static dimension of the scale divides the one of `x`.
+    - (S3) every static dimension of the scale divides the one of `x`; 0 divides
+      only 0;
+    - (S4) along a scalable dimension of a vector the scale has size 1 or that
+      same dimension.
 
-    A dynamic dimension that does not divide at run time is undefined behaviour.
+    That the dynamic dimensions divide at run time is the program's promise.
+    Where they do not, the elements that fill no block are left out of the
+    result; nothing is accessed out of bounds.
+
+    **Clauses** (`rounding`, `overflow`, `ste`, ...) stand behind the operands in
+    the order in which an operation's syntax lists them; a default is not
+    printed.
 
     **State is a value.** The amax history is an operand and a result, never a
     hidden variable.

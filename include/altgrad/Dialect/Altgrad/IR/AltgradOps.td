@@ -5,7 +5,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Constraints are numbered; the verifier's comments and the names of its tests
-// carry the same ids. S1 to S3, the rule for scales, stand in the dialect's
+// carry the same ids. S1 to S4, the rule for scales, stand in the dialect's
 // description, T1 to T4 in the type's.
 //
 //===----------------------------------------------------------------------===//
@@ -56,7 +56,7 @@ def Altgrad_ConstantOp : Altgrad_Op<"constant",
     Example:
 
     ```mlir
-    %one = altgrad.constant 56 : i8 as !altgrad.fp8<E4M3FN>
+    %one = altgrad.constant 56 : i8 as !altgrad.fp8<E4M3FN>  // 1.0 (0x38: e=7, m=0)
     %two = altgrad.constant dense<[56, 64]> : tensor<2xi8>
              as tensor<2x!altgrad.fp8<E4M3FN>>
     ```
@@ -123,15 +123,10 @@ def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
     ```
 
     The division is one IEEE 754 division rounded in the element type of `x`;
-    the encoding rounds once more, to the nearest value of the format. With
+    the encoding, as the dialect's description defines it, rounds once more. With
     `fastmath<arcp>` the division may become a multiplication by the reciprocal,
-    which can change the last bit of the quotient. A scale that is known to be a
-    power of two is always multiplied: there the two are equal.
-
-    `overflow(saturate)`, the default, gives the largest finite value for what
-    rounds past it, and for infinities. `overflow(infinity)` gives infinity
-    (`ieee`) or NaN (`fn`, `fnuz`); finite formats saturate all the same. NaN
-    gives the canonical NaN, or +0 in a format without NaN.
+    which can change the last bit of the quotient. It also becomes one for a
+    scale that is known to be a power of two, where the bits are the same.
 
     Left open: what a scale that is zero, negative or not a number means. The
     division above defines the result.
@@ -139,7 +134,7 @@ def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
     Constraints:
 
     - (Q1) the result has the kind and the shape of `x`;
-    - S1, S2, S3 for the scale.
+    - S1 to S4 for the scale.
 
     Example:
 
@@ -194,15 +189,16 @@ def Altgrad_DequantizeOp : Altgrad_Op<"dequantize"> {
     result[i] = decode(input[i]) * scale[block(i)]
     ```
 
-    Decoding is exact; the product is rounded once, in the element type of the
-    result. (For f16 and bf16 the product is formed in f32, where it is exact.)
+    Decoding is exact; the product is rounded once, to nearest even, in the
+    element type of the result, and is infinity where it is too large for it.
+    (For f16 and bf16 it is formed in f32 first, with the same bits.)
 
     Left open: the sign and the payload of a NaN in the result.
 
     Constraints:
 
     - (D1) the result has the kind and the shape of `input`;
-    - S1, S2, S3 for the scale, with the result in the place of `x`.
+    - S1 to S4 for the scale, with the result in the place of `x`.
 
     Example:
 
@@ -251,14 +247,15 @@ def Altgrad_FakeQuantizeOp : Altgrad_Op<"fake_quantize",
     ```
 
     Equal bit for bit to `quantize` followed by `dequantize` with the same scale
-    and policies; the canonicalizer makes it from such a pair.
+    and policies; the canonicalizer makes it from such a pair. So the division is
+    that of `quantize`, and `fastmath<arcp>` means the same.
 
     Left open: the sign and the payload of a NaN in the result.
 
     Constraints:
 
     - (F1) the result has the type of `x`;
-    - S1, S2, S3 for the scale.
+    - S1 to S4 for the scale.
 
     Example:
 
@@ -317,7 +314,7 @@ def Altgrad_AmaxOp : Altgrad_Op<"amax"> {
 
     - (A1) a dynamic dimension of the result is dynamic in `x` too, and is as
       large: every index along it is a block of its own;
-    - S1, S2, S3 with the result in the place of the scale.
+    - S1 to S4 with the result in the place of the scale.
 
     Example:
 
@@ -390,7 +387,7 @@ def Altgrad_HistoryAmaxOp : Altgrad_Op<"history_amax",
     of a window; 1.0 when nothing is recorded.
 
     ```
-    filled = [h for h in history if h >= 0]           # oldest first
+    filled = [h for h in history if h >= 0]           # oldest first; not NaN
     result = filled is empty ? 1.0 : max(filled)      # or: filled[last]
     ```
 
@@ -439,7 +436,9 @@ def Altgrad_ComputeScaleOp : Altgrad_Op<"compute_scale",
     result = f32(s)
     ```
 
-    Everything is computed in f64 and rounded once to f32. `power_of_two`
+    Everything is computed in f64 and rounded once to f32, to infinity if it is
+    too large. The margin belongs to the last case only; a negative one can take
+    the scale below `scale_min`. `power_of_two`
     applies to every case, so that its result always is a power of two; such a
     scale is multiplied by its reciprocal instead of divided by, with the same
     bits.
@@ -500,14 +499,17 @@ def Altgrad_StallOp : Altgrad_Op<"stall",
     equals +0 and NaN equals nothing. The threshold is rounded to the element
     type of `w`. `w_new` is not stored.
 
-    Results: the number of stalled elements and the number of counted ones.
+    The division, the rounding and the overflow are those of `quantize`.
+
+    Results: the number of stalled elements and the number of counted ones, both
+    0 for an empty `w`.
 
     Constraints:
 
     - (L1) `g` has the type of `w`;
     - (L2) `lr` is a scalar of the element type of `w`;
     - (L3) `threshold` is finite and not negative;
-    - S1, S2, S3 for the scale.
+    - S1 to S4 for the scale.
 
     Example:
 
@@ -522,7 +524,7 @@ def Altgrad_StallOp : Altgrad_Op<"stall",
     Altgrad_FloatLike:$w,
     Altgrad_FloatLike:$g,
     Altgrad_Float:$lr,
-    Altgrad_FloatLike:$scale,
+    Optional<Altgrad_FloatLike>:$scale,
     Altgrad_FormatAttr:$format,
     DefaultValuedAttr<F64Attr, "1e-10">:$threshold,
     DefaultRounding:$rounding,
@@ -531,13 +533,14 @@ def Altgrad_StallOp : Altgrad_Op<"stall",
   );
   let results = (outs I64:$stalled, I64:$total);
   let assemblyFormat = [{
-    $w `,` $g `,` $lr `,` $scale `in` $format (`threshold` `(` $threshold^ `)`)?
+    $w `,` $g `,` $lr (`,` $scale^)? `in` $format (`threshold` `(` $threshold^ `)`)?
     (`rounding` `(` custom<Word>($rounding)^ `)`)? (`overflow` `(` custom<Word>($overflow)^ `)`)?
     (`fastmath` `` $fastmath^)? attr-dict
-    `:` type($w) `,` type($scale) `->` type($stalled) `,` type($total)
+    `:` type($w) (`,` type($scale)^)? `->` type($stalled) `,` type($total)
   }];
   let hasFolder = 1;
   let hasVerifier = 1;
+  let hasCanonicalizer = 1;
 }
 
 //===----------------------------------------------------------------------===//

@@ -25,6 +25,12 @@ def Altgrad_FP8Type : TypeDef<Altgrad_Dialect, "FP8",
     sign-magnitude, in 8 bits.
 
     ```
+    E = 0      value = (-1)^s * m / 2^M                        fixed point
+    e = 0      value = (-1)^s * 2^(1-bias) * m / 2^M           zero, subnormal
+    otherwise  value = (-1)^s * 2^(e-bias) * (1 + m / 2^M)     normal
+    ```
+
+    ```
     type ::= `!altgrad.fp8` `<` name `>`
            | `!altgrad.fp8` `<` `E`int`M`int `,` `bias` `=` int `,` specials `>`
     specials ::= `finite` | `ieee` | `fn` | `fnuz`
@@ -35,7 +41,7 @@ def Altgrad_FP8Type : TypeDef<Altgrad_Dialect, "FP8",
     always shows bias and specials, because a split alone names several formats.
 
     `specials` says which codes are not numbers: none (`finite`); exponent all
-    ones is infinity or NaN (`ieee`); exponent and mantissa all ones is NaN
+    ones is infinity (m = 0) or NaN (`ieee`); exponent and mantissa all ones is NaN
     (`fn`); the code 0x80 is NaN and there is no negative zero (`fnuz`).
 
     Constraints:

@@ -14,6 +14,31 @@
 
 include "mlir/Pass/PassBase.td"
 
+def AltgradFuseElementwise : Pass<"altgrad-fuse-elementwise"> {
+  let summary = "fuse elementwise producers into their only consumer";
+  let description = [{
+    Upstream's `linalg-fuse-elementwise-ops`, with a bound on the size of the
+    bodies that result. Without it a chain of n ops takes time quadratic in n to
+    fuse, and ends in a loop whose values do not fit the registers.
+
+    Example:
+
+    ```mlir
+    %y = linalg.generic ins(%x) outs(%e) { addf }
+    %q = linalg.generic ins(%y) outs(%f) { encode }
+    // becomes
+    %q = linalg.generic ins(%x) outs(%f) { addf, encode }
+    ```
+  }];
+  let options = [
+    Option<"maxBodySize", "max-body-size", "unsigned", /*default=*/"32",
+           "Operations in the two bodies together, at most">
+  ];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AltgradFuseSiblingGenerics
     : Pass<"altgrad-fuse-sibling-generics"> {
   let summary = "merge linalg.generic ops that read the same tensor";
@@ -72,10 +97,12 @@ def AltgradVectorizeGenerics
   }];
   let options = [
     Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"512",
-           "Bits of one vector; lanes are this over the widest element, 16 bits "
-           "at least">,
+           "Bits of one vector; lanes are this over the widest element, "
+           "counted as 16 bits at least">,
     Option<"threads", "threads", "unsigned", /*default=*/"1",
            "Split the loops into this many chunks of an scf.parallel">,
+    Option<"remarks", "remarks", "bool", /*default=*/"false",
+           "Remark on each op that becomes scalar loops, with the reason">,
     Option<"reassociate", "reassociate", "bool", /*default=*/"false",
            "Let float sums and products use vector accumulators">
   ];
@@ -129,6 +156,35 @@ def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
     ```
   }];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
+  let summary = "convert to and from bf16 by integer arithmetic";
+  let description = [{
+    Expands `arith.truncf` to bf16 and `arith.extf` from bf16 into integer
+    arithmetic on the bits: rounded once, to nearest even, subnormals included.
+    LLVM 22.1 would use an instruction that flushes subnormals to zero
+    (`vcvtneps2bf16`), or call functions that no library here has
+    (`__truncsfbf2`, `__truncdfbf2`).
+
+    This is `arith-expand{include-bf16}` without its other expansions, which
+    turn integer minima into compare and select, and with `f64`: that rounds to
+    f32 to odd first, so that the second rounding sees what the first dropped.
+
+    Example:
+
+    ```mlir
+    %y = arith.truncf %x : f32 to bf16
+    // becomes
+    %bits = arith.bitcast %x : f32 to i32
+    ...
+    %high = arith.shrui %sum, %c16 : i32
+    %narrow = arith.trunci %high : i32 to i16
+    %y = arith.bitcast %narrow : i16 to bf16
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::vector::VectorDialect"];
 }
 
 #endif // ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD
