@@ -33,8 +33,7 @@ static void buildScaled(ModuleOp module) {
                                       *altgrad::Format::getNamed("E4M3FN"));
   Value x = func.getArgument(0);
   Value amax = altgrad::AmaxOp::create(b, b.getF32Type(), x);
-  Value scale =
-      altgrad::ComputeScaleOp::create(b, amax, format, APFloat(1e-10));
+  Value scale = altgrad::ComputeScaleOp::create(b, amax, format);
   Value rounded = altgrad::FakeQuantizeOp::create(b, x, scale, format);
   func::ReturnOp::create(b, rounded);
 }

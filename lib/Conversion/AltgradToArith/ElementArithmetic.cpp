@@ -264,7 +264,8 @@ Value altgrad::emitComputeScale(ImplicitLocOpBuilder &b, Value amax,
                                         constant(scaleMin));
   Value scale = arith::SelectOp::create(b, isSmall, constant(scaleMin), fitted);
   if (margin != 0)
-    scale = arith::MulFOp::create(b, scale, constant(std::ldexp(1.0, margin)));
+    scale =
+        arith::MulFOp::create(b, scale, constant(std::ldexp(1.0, int(margin))));
 
   Value isBelow = arith::CmpFOp::create(b, arith::CmpFPredicate::OLT, wide,
                                         constant(scaleMin));

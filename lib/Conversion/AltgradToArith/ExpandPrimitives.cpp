@@ -141,8 +141,8 @@ private:
                 uint64_t constant) const {
     return arith::CmpIOp::create(b, predicate, value, intConstant(constant));
   }
-  Value select(Value condition, Value a, Value b_) const {
-    return arith::SelectOp::create(b, condition, a, b_);
+  Value select(Value condition, Value ifTrue, Value ifFalse) const {
+    return arith::SelectOp::create(b, condition, ifTrue, ifFalse);
   }
 
   /// True where overflow has a value of its own instead of the largest one.

@@ -144,8 +144,9 @@ private:
 // Quantization
 //===----------------------------------------------------------------------===//
 
-/// Emits result[i] = element(x[i], scale[block(i)]) and replaces `op` by it, as
-/// a tensor of `elementType`.
+} // namespace
+
+/// Emits result[i] = element(x[i], scale[block(i)]), a tensor of `elementType`.
 static Value lowerScaled(
     ImplicitLocOpBuilder &b, Value x, Value scale, arith::FastMathFlags flags,
     Type elementType,
@@ -167,6 +168,8 @@ static Value lowerScaled(
       generic.getResult(0),
       cast<RankedTensorType>(cloneWithElementType(x.getType(), elementType)));
 }
+
+namespace {
 
 /// quantize -> generic { encode(x / scale) }
 struct LowerQuantize : public TensorPattern<QuantizeOp> {
@@ -256,10 +259,14 @@ struct LowerAmax : public TensorPattern<AmaxOp> {
   }
 };
 
+} // namespace
+
 /// The map that leaves out the first of `count` dimensions.
 static AffineMap getTailMap(ImplicitLocOpBuilder &b, unsigned count) {
   return b.getMultiDimIdentityMap(count).dropResult(0);
 }
+
+namespace {
 
 /// update_amax_history -> generic { finite(amax) ? shifted : history }
 struct LowerUpdateAmaxHistory : public TensorPattern<UpdateAmaxHistoryOp> {

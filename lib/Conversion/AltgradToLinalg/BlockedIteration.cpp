@@ -68,9 +68,9 @@ BlockedIteration::BlockedIteration(ImplicitLocOpBuilder &b, Value x,
     bool isWhole =
         ShapedType::isDynamic(count) ? !blocks : count == xType.getDimSize(dim);
     blockLoops.push_back(loops.front());
-    blockGroups.push_back(std::move(pendingUnits));
+    pendingUnits.push_back(dim);
+    blockGroups.push_back(pendingUnits);
     pendingUnits.clear();
-    blockGroups.back().push_back(dim);
     if (isWhole) {
       loopSizes.push_back(size);
       loopsOfDim.push_back(loops);

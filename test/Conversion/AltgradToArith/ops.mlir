@@ -134,6 +134,15 @@ func.func @update_amax_histories(%h: vector<1x2xbf16>, %a: vector<2xbf16>) -> ve
   return %0 : vector<1x2xbf16>
 }
 
+// CHECK-LABEL: func @update_amax_history_rank_0
+// CHECK-SAME: (%{{.*}}: vector<3xf32>, %[[AMAX:.*]]: vector<f32>)
+// CHECK: %[[SCALAR:.*]] = vector.extract %[[AMAX]][] : f32 from vector<f32>
+// CHECK: vector.insert %[[SCALAR]], %{{.*}} [2] : f32 into vector<3xf32>
+func.func @update_amax_history_rank_0(%h: vector<3xf32>, %a: vector<f32>) -> vector<3xf32> {
+  %0 = altgrad.update_amax_history %h, %a : vector<3xf32>, vector<f32>
+  return %0 : vector<3xf32>
+}
+
 // CHECK-LABEL: func @history_amax
 // CHECK-COUNT-2: vector.extract
 // CHECK: %[[IS_EMPTY:.*]] = arith.cmpf olt
@@ -186,6 +195,14 @@ func.func @compute_scale_floor(%a: f32) -> f32 {
 func.func @stall_of_scalars(%w: f32, %g: f32, %lr: f32, %s: f32) -> (i64, i64) {
   %0:2 = altgrad.stall %w, %g, %lr, %s in !altgrad.fp8<E4M3FN> : f32, f32 -> i64, i64
   return %0#0, %0#1 : i64, i64
+}
+
+// CHECK-LABEL: func @stall_without_scale
+// CHECK-NOT: arith.divf
+// CHECK: return
+func.func @stall_without_scale(%w: f32, %g: f32, %lr: f32) -> i64 {
+  %0:2 = altgrad.stall %w, %g, %lr in !altgrad.fp8<E4M3FN> : f32 -> i64, i64
+  return %0#0 : i64
 }
 
 // CHECK-LABEL: func @stall_of_vectors

@@ -174,6 +174,19 @@ func.func @dynamic_blocks_of_a_static_tensor(%x: tensor<8x64xf32>, %s: tensor<?x
   return %y : tensor<8x64xf32>
 }
 
+// Sizes that are dynamic in the types only, after inlining a caller.
+
+// CHECK-LABEL: func @dynamic_types_of_static_tensors
+// CHECK: tensor.expand_shape
+// CHECK: linalg.generic
+// CHECK: tensor.collapse_shape
+func.func @dynamic_types_of_static_tensors(%x: tensor<4x6xf32>, %s: tensor<2x3xf32>) -> tensor<?x?x!q> {
+  %dx = tensor.cast %x : tensor<4x6xf32> to tensor<?x?xf32>
+  %ds = tensor.cast %s : tensor<2x3xf32> to tensor<?x?xf32>
+  %q = altgrad.quantize %dx, %ds : tensor<?x?xf32>, tensor<?x?xf32> -> tensor<?x?x!q>
+  return %q : tensor<?x?x!q>
+}
+
 // CHECK-LABEL: func @rank_3_blocks
 // CHECK: tensor.expand_shape {{.*}} {{\[\[}}0], [1, 2], [3, 4]] output_shape [2, 3, 2, 2, 4] : tensor<2x6x8xf64> into tensor<2x3x2x2x4xf64>
 // CHECK: linalg.generic {{.*}} ins(%{{.*}}, %{{.*}} : tensor<2x3x2x2x4xf64>, tensor<3x2xf64>)

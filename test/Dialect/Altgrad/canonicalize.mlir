@@ -289,6 +289,18 @@ func.func @after_dequantized_infinity(%q: !altgrad.fp8<E5M2>) -> f32 {
   return %z : f32
 }
 
+// The infinity of E7M0 as ieee survives overflow(infinity), but a clipped
+// gradient is zero there.
+
+// CHECK-LABEL: func @after_dequantize_clipped
+// CHECK-NEXT: altgrad.dequantize
+// CHECK-NEXT: altgrad.fake_quantize
+func.func @after_dequantize_clipped(%q: !altgrad.fp8<E7M0, bias = 64, ieee>) -> f32 {
+  %y = altgrad.dequantize %q : !altgrad.fp8<E7M0, bias = 64, ieee> -> f32
+  %z = altgrad.fake_quantize %y in !altgrad.fp8<E7M0, bias = 64, ieee> overflow(infinity) ste(clipped) : f32
+  return %z : f32
+}
+
 // Not with an unknown scale: (c * s) / s may round to a neighbour's tie.
 
 // CHECK-LABEL: func @twice_with_unknown_scale
@@ -358,6 +370,14 @@ func.func @unit_scale(%x: f16, %q: tensor<?x4x!altgrad.fp8<E5M2>>, %v: vector<4x
   %1 = altgrad.dequantize %q, %ones64 : tensor<?x4x!altgrad.fp8<E5M2>>, tensor<2x1xf64> -> tensor<?x4xf64>
   %2 = altgrad.fake_quantize %v, %onesb in !altgrad.fp8<E5M2> : vector<4xbf16>, vector<1xbf16>
   return %0, %1, %2 : !altgrad.fp8<E5M2>, tensor<?x4xf64>, vector<4xbf16>
+}
+
+// CHECK-LABEL: func @unit_scale_of_stall
+// CHECK-NEXT: altgrad.stall %{{.*}}, %{{.*}}, %{{.*}} in !E5M2 : tensor<?xf32> -> i64, i64
+func.func @unit_scale_of_stall(%w: tensor<?xf32>, %lr: f32) -> i64 {
+  %one = arith.constant 1.0 : f32
+  %0:2 = altgrad.stall %w, %w, %lr, %one in !altgrad.fp8<E5M2> : tensor<?xf32>, f32 -> i64, i64
+  return %0#0 : i64
 }
 
 // Not -1, not a number next to 1, not a tensor with other elements.

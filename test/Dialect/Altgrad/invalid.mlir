@@ -219,7 +219,7 @@ func.func @scale_type_without_scale(%x: f32) {
 }
 
 //===----------------------------------------------------------------------===//
-// S1, S2, S3: scales
+// S1 to S4: scales
 //===----------------------------------------------------------------------===//
 
 // -----
@@ -362,7 +362,16 @@ func.func @quantize_s3_no_scale_at_all(%x: tensor<4xf32>, %s: tensor<0xf32>) {
 
 // -----
 
-func.func @quantize_s3_part_of_a_scalable_dimension(%x: vector<[4]xf32>, %s: vector<2xf32>) {
+// A dynamic dimension that is empty needs a dynamic scale.
+func.func @quantize_s3_no_scale_of_a_dynamic_dimension(%x: tensor<?xf32>, %s: tensor<0xf32>) {
+  // expected-error @+1 {{expected dimension 0 of scale to divide that of x, ?, but got 0}}
+  %q = altgrad.quantize %x, %s : tensor<?xf32>, tensor<0xf32> -> tensor<?x!altgrad.fp8<E5M2>>
+  return
+}
+
+// -----
+
+func.func @quantize_s4(%x: vector<[4]xf32>, %s: vector<2xf32>) {
   // expected-error @+1 {{expected dimension 0 of scale to be 1 or the scalable dimension of x, 'vector<[4]xf32>', but got 'vector<2xf32>'}}
   %q = altgrad.quantize %x, %s : vector<[4]xf32>, vector<2xf32> -> vector<[4]x!altgrad.fp8<E5M2>>
   return
@@ -370,7 +379,7 @@ func.func @quantize_s3_part_of_a_scalable_dimension(%x: vector<[4]xf32>, %s: vec
 
 // -----
 
-func.func @quantize_s3_scalable_scale(%x: vector<4xf32>, %s: vector<[4]xf32>) {
+func.func @quantize_s4_scalable_scale(%x: vector<4xf32>, %s: vector<[4]xf32>) {
   // expected-error @+1 {{expected dimension 0 of scale to be 1 or the scalable dimension of x, 'vector<4xf32>', but got 'vector<[4]xf32>'}}
   %q = altgrad.quantize %x, %s : vector<4xf32>, vector<[4]xf32> -> vector<4x!altgrad.fp8<E5M2>>
   return

@@ -279,6 +279,8 @@ func.func @stall(%w: f32, %v: vector<8xf64>, %lr64: f64, %t: tensor<4x8xf16>, %l
   %0:2 = altgrad.stall %w, %w, %w, %w in !q threshold(1.0e-10) : f32, f32 -> i64, i64
   // CHECK: altgrad.stall %{{.*}} in !E4M3FN threshold(0.000000e+00) : vector<8xf64>, f64 -> i64, i64
   %1:2 = altgrad.stall %v, %v, %lr64, %lr64 in !q threshold(0.0) : vector<8xf64>, f64 -> i64, i64
+  // CHECK: altgrad.stall %{{.*}}, %{{.*}}, %{{.*}} in !E4M3FN : tensor<4x8xf16> -> i64, i64
+  %n:2 = altgrad.stall %t, %t, %lr16 in !q : tensor<4x8xf16> -> i64, i64
   // CHECK: altgrad.stall %{{.*}} in !E4M3FN overflow(infinity) : tensor<4x8xf16>, tensor<4x1xf16> -> i64, i64
   %2:2 = altgrad.stall %t, %t, %lr16, %row in !q overflow(infinity) : tensor<4x8xf16>, tensor<4x1xf16> -> i64, i64
   // CHECK: altgrad.stall %{{.*}} in !E4M3FN fastmath<arcp> : tensor<?x?xbf16>, tensor<?x?xbf16> -> i64, i64

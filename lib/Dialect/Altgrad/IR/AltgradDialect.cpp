@@ -42,8 +42,9 @@ struct AltgradAsmInterface : public OpAsmDialectInterface {
     os << "E" << fp8.getExponentBits() << "M" << fp8.getMantissaBits() << "_b";
     if (fp8.getBias() < 0)
       os << "m"; // An alias is an identifier: no minus sign.
+    std::string_view specials = stringifySpecials(fp8.getSpecials());
     os << std::abs(fp8.getBias()) << "_"
-       << StringRef(stringifySpecials(fp8.getSpecials()).data());
+       << StringRef(specials.data(), specials.size());
     return AliasResult::OverridableAlias;
   }
 };

@@ -238,8 +238,9 @@ OpFoldResult QuantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantFloats> x = ConstantFloats::get(adaptor.getX());
   if (!x || !hasStaticShape(getType()) || isReciprocalAllowed(getFastmath()))
     return {};
-  auto semantics = &cast<FloatType>(getElementTypeOrSelf(getX().getType()))
-                        .getFloatSemantics();
+  const auto *semantics =
+      &cast<FloatType>(getElementTypeOrSelf(getX().getType()))
+           .getFloatSemantics();
   std::optional<ConstantScale> scale = ConstantScale::get(
       getScale(), adaptor.getScale(), getShapeOf(getX().getType()), *semantics);
   if (!scale)
@@ -256,7 +257,7 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantCodes> codes = ConstantCodes::get(adaptor.getInput());
   if (!codes || !hasStaticShape(getType()))
     return {};
-  auto semantics =
+  const auto *semantics =
       &cast<FloatType>(getElementTypeOrSelf(getType())).getFloatSemantics();
   std::optional<ConstantScale> scale = ConstantScale::get(
       getScale(), adaptor.getScale(), getShapeOf(getType()), *semantics);
@@ -273,7 +274,7 @@ OpFoldResult FakeQuantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantFloats> x = ConstantFloats::get(adaptor.getX());
   if (!x || !hasStaticShape(getType()) || isReciprocalAllowed(getFastmath()))
     return {};
-  auto semantics =
+  const auto *semantics =
       &cast<FloatType>(getElementTypeOrSelf(getType())).getFloatSemantics();
   std::optional<ConstantScale> scale = ConstantScale::get(
       getScale(), adaptor.getScale(), getShapeOf(getType()), *semantics);
@@ -370,7 +371,7 @@ OpFoldResult ComputeScaleOp::fold(FoldAdaptor adaptor) {
     return {};
   ScaleOptions options;
   options.scaleMin = getScaleMin().convertToDouble();
-  options.margin = getMargin();
+  options.margin = static_cast<int>(getMargin());
   switch (getPowerOfTwo()) {
   case PowerOfTwo::None:
     break;

@@ -9,6 +9,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
+#include "altgrad/Support/Scaling.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Builders.h"
@@ -375,6 +376,11 @@ LogicalResult ComputeScaleOp::inferReturnTypes(
   inferred.push_back(cloneWithElementType(adaptor.getAmax().getType(),
                                           Float32Type::get(context)));
   return success();
+}
+
+void ComputeScaleOp::build(OpBuilder &builder, OperationState &state,
+                           Value amax, FP8Type format) {
+  build(builder, state, amax, format, llvm::APFloat(ScaleOptions().scaleMin));
 }
 
 LogicalResult ComputeScaleOp::verify() {

@@ -473,6 +473,10 @@ def Altgrad_ComputeScaleOp : Altgrad_Op<"compute_scale",
     (`margin` `(` $margin^ `)`)? (`power_of_two` `(` custom<Word>($power_of_two)^ `)`)?
     attr-dict `:` type($amax) `->` type($result)
   }];
+  let builders = [
+    // With the default policies.
+    OpBuilder<(ins "::mlir::Value":$amax, "::altgrad::FP8Type":$format)>
+  ];
   let hasFolder = 1;
   let hasVerifier = 1;
 }

@@ -1,0 +1,56 @@
+// Conversions to bf16 of the user's own: rounded once, subnormals kept.
+
+// RUN: altgrad-opt %s --altgrad-cpu-pipeline \
+// RUN:   | mlir-runner -e main -entry-point-result=void \
+// RUN:       -shared-libs=%mlir_c_runner_utils | FileCheck %s
+
+func.func private @printI64(i64)
+func.func private @printNewline()
+
+func.func @show(%bits: i16) {
+  %wide = arith.extui %bits : i16 to i64
+  call @printI64(%wide) : (i64) -> ()
+  call @printNewline() : () -> ()
+  return
+}
+
+func.func @from_f64(%x: f64) {
+  %y = arith.truncf %x : f64 to bf16
+  %bits = arith.bitcast %y : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
+func.func @from_f32(%x: f32) {
+  %y = arith.truncf %x : f32 to bf16
+  %bits = arith.bitcast %y : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
+func.func @main() {
+  // 1 + 2^-8 + 2^-40: by way of f32 it would be the tie 1 + 2^-8, and 1.0.
+  %tie = arith.constant 1.0039062500009095 : f64
+  call @from_f64(%tie) : (f64) -> ()
+  // CHECK:      {{^}}16257{{$}}
+  // 1 + 2^-8 exactly: a tie, to even. 1.0 (0x3F80)
+  %exact = arith.constant 1.00390625 : f64
+  call @from_f64(%exact) : (f64) -> ()
+  // CHECK-NEXT: {{^}}16256{{$}}
+  // 1 + 2^-8 - 2^-40, just below the tie. 1.0 (0x3F80)
+  %below = arith.constant 1.0039062499990905 : f64
+  call @from_f64(%below) : (f64) -> ()
+  // CHECK-NEXT: {{^}}16256{{$}}
+  // Too large for f32. infinity (0x7F80)
+  %large = arith.constant -1.0e300 : f64
+  call @from_f64(%large) : (f64) -> ()
+  // CHECK-NEXT: {{^}}65408{{$}}
+  // 1e-39 is subnormal: 11 * 2^-133 (0x000B)
+  %small = arith.constant 1.0e-39 : f32
+  call @from_f32(%small) : (f32) -> ()
+  // CHECK-NEXT: {{^}}11{{$}}
+  %small64 = arith.constant 1.0e-39 : f64
+  call @from_f64(%small64) : (f64) -> ()
+  // CHECK-NEXT: {{^}}11{{$}}
+  return
+}
