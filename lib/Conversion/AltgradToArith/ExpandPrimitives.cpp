@@ -447,48 +447,34 @@ Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
 // Patterns
 //===----------------------------------------------------------------------===//
 
+static Value expand(ImplicitLocOpBuilder &b, EncodeOp op) {
+  return expandEncode(b, op.getX(), op.getFormat().getFormat(),
+                      getOverflow(op.getOverflow()));
+}
+
+static Value expand(ImplicitLocOpBuilder &b, DecodeOp op) {
+  return expandDecode(b, op.getCode(), op.getFormat().getFormat(),
+                      op.getType());
+}
+
+static Value expand(ImplicitLocOpBuilder &b, RoundOp op) {
+  return expandRound(b, op.getX(), op.getFormat().getFormat(),
+                     getOverflow(op.getOverflow()));
+}
+
 namespace {
 
-struct ExpandEncodeOp : public OpRewritePattern<EncodeOp> {
-  using OpRewritePattern::OpRewritePattern;
+/// A primitive on a scalar or a vector -> arith
+template <typename OpTy>
+struct ExpandPrimitive : public OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(EncodeOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     if (isa<TensorType>(op.getType()))
       return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op,
-                       expandEncode(b, op.getX(), op.getFormat().getFormat(),
-                                    getOverflow(op.getOverflow())));
-    return success();
-  }
-};
-
-struct ExpandDecodeOp : public OpRewritePattern<DecodeOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(DecodeOp op,
-                                PatternRewriter &rewriter) const override {
-    if (isa<TensorType>(op.getType()))
-      return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op,
-                       expandDecode(b, op.getCode(), op.getFormat().getFormat(),
-                                    op.getType()));
-    return success();
-  }
-};
-
-struct ExpandRoundOp : public OpRewritePattern<RoundOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(RoundOp op,
-                                PatternRewriter &rewriter) const override {
-    if (isa<TensorType>(op.getType()))
-      return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op, expandRound(b, op.getX(), op.getFormat().getFormat(),
-                                       getOverflow(op.getOverflow())));
+    rewriter.replaceOp(op, expand(b, op));
     return success();
   }
 };
@@ -496,6 +482,6 @@ struct ExpandRoundOp : public OpRewritePattern<RoundOp> {
 } // namespace
 
 void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns) {
-  patterns.add<ExpandEncodeOp, ExpandDecodeOp, ExpandRoundOp>(
-      patterns.getContext());
+  patterns.add<ExpandPrimitive<EncodeOp>, ExpandPrimitive<DecodeOp>,
+               ExpandPrimitive<RoundOp>>(patterns.getContext());
 }

@@ -26,14 +26,15 @@ using llvm::APFloat;
 
 namespace {
 
-/// The floats of a scalar or dense attribute, by linear index.
-class ConstantFloats {
+/// The elements of a scalar or dense attribute, by linear index.
+template <typename ScalarAttr, typename DenseAttr, typename Element>
+class ConstantElements {
 public:
-  static std::optional<ConstantFloats> get(Attribute attr) {
-    if (auto scalar = dyn_cast_or_null<FloatAttr>(attr))
-      return ConstantFloats(scalar, {});
-    if (auto dense = dyn_cast_or_null<DenseFPElementsAttr>(attr))
-      return ConstantFloats({}, dense);
+  static std::optional<ConstantElements> get(Attribute attr) {
+    if (auto scalar = dyn_cast_or_null<ScalarAttr>(attr))
+      return ConstantElements(scalar, {});
+    if (auto dense = dyn_cast_or_null<DenseAttr>(attr))
+      return ConstantElements({}, dense);
     return std::nullopt;
   }
 
@@ -42,46 +43,25 @@ public:
   ArrayRef<int64_t> getShape() const {
     return scalar ? ArrayRef<int64_t>() : dense.getType().getShape();
   }
-  APFloat operator[](int64_t index) const {
+  Element operator[](int64_t index) const {
     if (scalar)
       return scalar.getValue();
-    return dense.isSplat() ? dense.getSplatValue<APFloat>()
-                           : dense.getValues<APFloat>()[index];
+    return dense.isSplat() ? dense.template getSplatValue<Element>()
+                           : dense.template getValues<Element>()[index];
   }
 
 private:
-  ConstantFloats(FloatAttr scalar, DenseFPElementsAttr dense)
+  ConstantElements(ScalarAttr scalar, DenseAttr dense)
       : scalar(scalar), dense(dense) {}
-  FloatAttr scalar;
-  DenseFPElementsAttr dense;
+  ScalarAttr scalar;
+  DenseAttr dense;
 };
 
-/// The codes of a scalar or dense attribute of i8, by linear index.
-class ConstantCodes {
-public:
-  static std::optional<ConstantCodes> get(Attribute attr) {
-    if (auto scalar = dyn_cast_or_null<IntegerAttr>(attr))
-      return ConstantCodes(scalar, {});
-    if (auto dense = dyn_cast_or_null<DenseIntElementsAttr>(attr))
-      return ConstantCodes({}, dense);
-    return std::nullopt;
-  }
-
-  bool isSplat() const { return scalar || dense.isSplat(); }
-  Format::Code operator[](int64_t index) const {
-    if (scalar)
-      return scalar.getValue().getZExtValue();
-    return (dense.isSplat() ? dense.getSplatValue<APInt>()
-                            : dense.getValues<APInt>()[index])
-        .getZExtValue();
-  }
-
-private:
-  ConstantCodes(IntegerAttr scalar, DenseIntElementsAttr dense)
-      : scalar(scalar), dense(dense) {}
-  IntegerAttr scalar;
-  DenseIntElementsAttr dense;
-};
+using ConstantFloats =
+    ConstantElements<FloatAttr, DenseFPElementsAttr, APFloat>;
+/// Codes, as i8.
+using ConstantCodes =
+    ConstantElements<IntegerAttr, DenseIntElementsAttr, APInt>;
 
 /// Maps the linear index of an element to that of its block's scale.
 class BlockMap {
@@ -264,10 +244,10 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor adaptor) {
   if (!scale)
     return {};
   Format format = getFormat().getFormat();
-  return buildFloats(getType(), codes->isSplat() && scale->isSplat(),
-                     [&](int64_t i) {
-                       return decodeConstant((*codes)[i], (*scale)[i], format);
-                     });
+  return buildFloats(
+      getType(), codes->isSplat() && scale->isSplat(), [&](int64_t i) {
+        return decodeConstant((*codes)[i].getZExtValue(), (*scale)[i], format);
+      });
 }
 
 OpFoldResult FakeQuantizeOp::fold(FoldAdaptor adaptor) {
@@ -455,7 +435,8 @@ OpFoldResult DecodeOp::fold(FoldAdaptor adaptor) {
       cast<FloatType>(getElementTypeOrSelf(getType())).getFloatSemantics();
   Format format = getFormat().getFormat();
   return buildFloats(getType(), codes->isSplat(), [&](int64_t i) {
-    return convertConstant(APFloat(format.decode((*codes)[i])), semantics);
+    return convertConstant(APFloat(format.decode((*codes)[i].getZExtValue())),
+                           semantics);
   });
 }
 
