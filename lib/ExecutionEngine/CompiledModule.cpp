@@ -200,6 +200,15 @@ static std::vector<StringRef> getUndefinedSymbols(const llvm::Module &module) {
 /// this process, the libraries the caller named, then MLIR's own.
 static Error linkLibraries(LLJIT &jit, std::vector<StringRef> undefined,
                            const CompileOptions &options) {
+  // The process first. A library answers for what it depends on as well, and
+  // its malloc (libc's) need not be the process's (a sanitizer's, say), which
+  // is what frees the buffers that a program returns.
+  auto process = DynamicLibrarySearchGenerator::GetForCurrentProcess(
+      jit.getDataLayout().getGlobalPrefix());
+  if (!process)
+    return process.takeError();
+  jit.getMainJITDylib().addGenerator(std::move(*process));
+
   auto load = [&](StringRef path) -> Error {
     std::string message;
     // The process keeps the library for good: its threads (libomp's) may
