@@ -28,10 +28,12 @@
 #include "llvm/Support/raw_ostream.h"
 #include "llvm/TargetParser/Host.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <ctime>
+#include <deque>
 #include <fstream>
 #include <mutex>
 #include <thread>
@@ -238,17 +240,15 @@ static std::string getProcessorName() {
   return "unknown";
 }
 
-static llvm::cl::list<std::string>
-    formatNames(llvm::cl::Positional, llvm::cl::desc("[format names]"));
-static llvm::cl::opt<unsigned> workers("workers",
-                                       llvm::cl::desc("Threads (default: 2)"),
-                                       llvm::cl::init(2));
-static llvm::cl::opt<unsigned>
-    vectorWidth("vector-width",
-                llvm::cl::desc("Bits of a vector (default: 512)"),
-                llvm::cl::init(512));
-
 int main(int argc, char **argv) {
+  static llvm::cl::list<std::string> formatNames(
+      llvm::cl::Positional, llvm::cl::desc("[format names]"));
+  static llvm::cl::opt<unsigned> workers(
+      "workers", llvm::cl::desc("Threads (default: 2)"), llvm::cl::init(2));
+  static llvm::cl::opt<unsigned> vectorWidth(
+      "vector-width", llvm::cl::desc("Bits of a vector (default: 512)"),
+      llvm::cl::init(512));
+
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(
       argc, argv, "Compares compiled code with the reference on all f32\n");

@@ -11,7 +11,8 @@
 
 #include "Formats.h"
 
-#include <algorithm>
+#include "llvm/ADT/STLExtras.h"
+
 #include <cmath>
 
 using namespace altgrad;
@@ -98,11 +99,9 @@ TEST_P(Laws, IdempotentMonotoneAndSymmetric) {
       for (size_t i = 0; i < inputs.size(); ++i)
         if (!std::isnan(inputs[i]) && !std::isnan(rounded[i]))
           pairs.emplace_back(inputs[i], rounded[i]);
-      std::sort(pairs.begin(), pairs.end());
-      auto descent =
-          std::adjacent_find(pairs.begin(), pairs.end(), [](auto a, auto b) {
-            return a.second > b.second;
-          });
+      llvm::sort(pairs);
+      auto descent = llvm::adjacent_find(
+          pairs, [](auto a, auto b) { return a.second > b.second; });
       EXPECT_TRUE(descent == pairs.end())
           << descent->first << " gives " << descent->second << ", "
           << descent[1].first << " gives " << descent[1].second;

@@ -6,6 +6,8 @@
 
 #include "ReferenceOps.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 #include <cmath>
 
 using namespace altgrad;
@@ -100,7 +102,7 @@ Array altgrad::test::historyAmax(const Array &history, bool mostRecent) {
     else if (mostRecent)
       result.set(column, filled.back());
     else
-      result.set(column, *std::max_element(filled.begin(), filled.end()));
+      result.set(column, *llvm::max_element(filled));
   }
   return result;
 }
