@@ -11,11 +11,13 @@
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 
 #include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -85,7 +87,16 @@ static void addLLVMPasses(OpPassManager &manager,
   manager.addNestedPass<func::FuncOp>(
       vector::createLowerVectorMultiReductionPass());
   manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
-  manager.addNestedPass<func::FuncOp>(createAltgradExpandBF16());
+  // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
+  // rounding after each operation. The conversions carry fastmath<contract>, so
+  // they have to be expanded before anything folds them away.
+  OpPassManager &function = manager.nest<func::FuncOp>();
+  function.addPass(math::createMathExtendToSupportedTypes());
+  arith::ArithEmulateUnsupportedFloatsOptions emulate;
+  emulate.sourceTypeStrs = {"bf16"};
+  emulate.targetTypeStr = "f32";
+  function.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+  function.addPass(createAltgradExpandBF16());
   manager.addNestedPass<func::FuncOp>(createAltgradExpandDynamicShapes());
   manager.addPass(memref::createExpandStridedMetadataPass());
   manager.addPass(createLowerAffinePass());

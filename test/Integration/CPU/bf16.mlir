@@ -1,4 +1,5 @@
-// Conversions to bf16 of the user's own: rounded once, subnormals kept.
+// The user's own bf16: conversions and arithmetic round once, and keep
+// subnormals.
 
 // RUN: altgrad-opt %s --altgrad-cpu-pipeline \
 // RUN:   | mlir-runner -e main -entry-point-result=void \
@@ -28,6 +29,32 @@ func.func @from_f32(%x: f32) {
   return
 }
 
+func.func @add(%x: bf16, %y: bf16) {
+  %sum = arith.addf %x, %y : bf16
+  %bits = arith.bitcast %sum : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
+func.func @square_root(%x: bf16) {
+  %root = math.sqrt %x : bf16
+  %bits = arith.bitcast %root : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
+// In order and rounded after each addition: 256 + 1 is 256 in bf16, so ones
+// after 256 are lost, every one of them.
+func.func @sum(%x: tensor<?xbf16>, %zero: bf16) {
+  %init = tensor.from_elements %zero : tensor<bf16>
+  %r = linalg.reduce { arith.addf } ins(%x : tensor<?xbf16>)
+         outs(%init : tensor<bf16>) dimensions = [0]
+  %sum = tensor.extract %r[] : tensor<bf16>
+  %bits = arith.bitcast %sum : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
 func.func @main() {
   // 1 + 2^-8 + 2^-40: by way of f32 it would be the tie 1 + 2^-8, and 1.0.
   %tie = arith.constant 1.0039062500009095 : f64
@@ -52,5 +79,22 @@ func.func @main() {
   %small64 = arith.constant 1.0e-39 : f64
   call @from_f64(%small64) : (f64) -> ()
   // CHECK-NEXT: {{^}}11{{$}}
+  // 2^-133 + 2^-133 = 2^-132 (0x0002)
+  %least = arith.constant 9.18354961579912e-41 : bf16
+  call @add(%least, %least) : (bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}2{{$}}
+  // 2.0 (0x4000)
+  %four = arith.constant 4.0 : bf16
+  call @square_root(%four) : (bf16) -> ()
+  // CHECK-NEXT: {{^}}16384{{$}}
+  // 256 and forty ones: 256.0 (0x4380)
+  %ones = arith.constant dense<1.0> : tensor<41xbf16>
+  %large_first = arith.constant 256.0 : bf16
+  %c0 = arith.constant 0 : index
+  %data = tensor.insert %large_first into %ones[%c0] : tensor<41xbf16>
+  %dynamic = tensor.cast %data : tensor<41xbf16> to tensor<?xbf16>
+  %zero = arith.constant 0.0 : bf16
+  call @sum(%dynamic, %zero) : (tensor<?xbf16>, bf16) -> ()
+  // CHECK-NEXT: {{^}}17280{{$}}
   return
 }

@@ -98,10 +98,11 @@ static bool planReduction(OutputPlan &plan, BlockArgument argument,
     plan.kind = OutputKind::Lanes;
     return true;
   }
-  // Only sums and products have an ordered vector.reduction.
+  // Only sums and products have an ordered vector.reduction; that of bf16 is
+  // emulated in f32 as a whole and would not round after each step.
   plan.kind = OutputKind::Ordered;
   return isa<arith::AddFOp, arith::MulFOp>(combiner) &&
-         combiner->getOperand(0) == argument;
+         combiner->getOperand(0) == argument && !argument.getType().isBF16();
 }
 
 /// Plans for vectors along `loop`.
