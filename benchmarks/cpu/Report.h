@@ -1,0 +1,75 @@
+//===- Report.h - What was measured, as a table and as JSON -----*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_BENCHMARKS_CPU_REPORT_H
+#define ALTGRAD_BENCHMARKS_CPU_REPORT_H
+
+#include "Rows.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace altgrad::bench {
+
+/// The kernels of a row. "Streaming" means non-temporal stores.
+enum class Contender {
+  Limit,
+  LimitStreaming,
+  HandWritten,
+  HandWrittenStreaming,
+  Compiled,
+  /// Of a row with several threads: one thread with its share of the data.
+  CompiledOneThread
+};
+inline constexpr Contender kAllContenders[] = {
+    Contender::Limit,       Contender::LimitStreaming,
+    Contender::HandWritten, Contender::HandWrittenStreaming,
+    Contender::Compiled,    Contender::CompiledOneThread};
+llvm::StringRef getName(Contender contender);
+
+/// One contender's repetitions.
+struct Timing {
+  Contender contender;
+  int64_t count = 0;
+  std::vector<double> seconds; ///< Of one call, per repetition.
+
+  double getMedian() const;
+  /// 10^9 elements per second at the median.
+  double getRate() const;
+};
+
+struct Result {
+  Row row;
+  std::vector<Timing> timings;
+
+  const Timing *find(Contender contender) const;
+  /// The rate of the faster of two contenders, or nothing where there is
+  /// neither.
+  std::optional<double> getBestRate(Contender a, Contender b) const;
+  /// Ratios of rates; nothing where a contender does not exist.
+  std::optional<double> getShareOfLimit() const;
+  std::optional<double> getShareOfBestLimit() const;
+  std::optional<double> getShareOfHandWritten() const;
+  std::optional<double> getSpeedup() const;
+};
+
+/// Names and values that tell where and how the numbers were made.
+using Context = std::vector<std::pair<std::string, std::string>>;
+
+void printMarkdown(llvm::raw_ostream &os, const Context &context,
+                   llvm::ArrayRef<Result> results);
+void printJSON(llvm::raw_ostream &os, const Context &context,
+               llvm::ArrayRef<Result> results);
+
+} // namespace altgrad::bench
+
+#endif // ALTGRAD_BENCHMARKS_CPU_REPORT_H

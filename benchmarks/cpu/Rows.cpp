@@ -1,0 +1,89 @@
+//===- Rows.cpp - The rows of the benchmark -------------------------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rows.h"
+
+using namespace altgrad::bench;
+
+/// The project's own family, and the most used format beside it.
+static constexpr const char *kFormats[] = {"E0M7", "E1M6", "E3M4",
+                                           "E5M2", "E7M0", "E4M3FN"};
+
+std::string_view altgrad::bench::getName(Op op) {
+  switch (op) {
+  case Op::Quantize:
+    return "quantize";
+  case Op::Dequantize:
+    return "dequantize";
+  case Op::FakeQuantize:
+    return "fake_quantize";
+  case Op::Amax:
+    return "amax";
+  case Op::Stall:
+    return "stall";
+  case Op::QuantizeAmax:
+    return "quantize_amax";
+  case Op::FakeQuantizeAmax:
+    return "fake_quantize_amax";
+  case Op::StallUpdate:
+    return "stall_update";
+  }
+  return "";
+}
+
+std::string_view altgrad::bench::getName(Element element) {
+  switch (element) {
+  case Element::F32:
+    return "f32";
+  case Element::BF16:
+    return "bf16";
+  case Element::F16:
+    return "f16";
+  }
+  return "";
+}
+
+std::string Row::getName() const {
+  std::string name(bench::getName(work.op));
+  name += "/" + (work.format.empty() ? "any" : work.format) + "/";
+  name += bench::getName(work.element);
+  name += inMemory ? "/memory" : "/cache";
+  if (work.scale == Scale::Runtime)
+    name += "/scale";
+  if (work.scale == Scale::PowerOfTwo)
+    name += "/power-of-two";
+  if (threads > 1)
+    name += "/threads:" + std::to_string(threads);
+  return name;
+}
+
+static void addRows(std::vector<Row> &rows, const Work &work,
+                    const Sizes &sizes) {
+  auto width = static_cast<int64_t>(getByteWidth(work.element));
+  int64_t cached = sizes.cacheBytes / width;
+  rows.push_back({work, false, 1, cached});
+  rows.push_back({work, true, 1, sizes.memoryBytes / width});
+  if (work.scale == Scale::None)
+    rows.push_back({work, false, 2, 2 * cached});
+}
+
+std::vector<Row> altgrad::bench::getAllRows(const Sizes &sizes) {
+  std::vector<Row> rows;
+  for (Op op : kAllOps) {
+    if (op == Op::Amax) {
+      for (Element element : kAllElements)
+        addRows(rows, {op, "", element, Scale::None}, sizes);
+      continue;
+    }
+    for (const char *format : kFormats) {
+      for (Element element : kAllElements)
+        addRows(rows, {op, format, element, Scale::None}, sizes);
+      for (Scale scale : {Scale::Runtime, Scale::PowerOfTwo})
+        addRows(rows, {op, format, Element::F32, scale}, sizes);
+    }
+  }
+  return rows;
+}
