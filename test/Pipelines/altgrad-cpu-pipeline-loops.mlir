@@ -1,7 +1,7 @@
 // One vectorized loop per operation: what the pipeline has made after
 // altgrad-vectorize-generics.
 //
-// RUN: altgrad-opt %s --altgrad-cpu-pipeline --mlir-print-ir-after=altgrad-vectorize-generics 2>&1 >/dev/null \
+// RUN: altgrad-opt %s --altgrad-cpu-pipeline --mlir-disable-threading --mlir-print-ir-after=altgrad-vectorize-generics 2>&1 >/dev/null \
 // RUN:   | FileCheck %s --implicit-check-not=linalg.generic
 
 !q = !altgrad.fp8<E4M3FN>
