@@ -29,12 +29,6 @@ static bool isPrimitive(Operation *op) {
   return isa<EncodeOp, DecodeOp, RoundOp>(op);
 }
 
-static bool touchesTensors(Operation *op) {
-  auto isTensor = [](Type type) { return isa<TensorType>(type); };
-  return llvm::any_of(op->getOperandTypes(), isTensor) ||
-         llvm::any_of(op->getResultTypes(), isTensor);
-}
-
 namespace {
 
 class ConvertAltgradToArithPass
@@ -53,10 +47,10 @@ public:
   void runOnOperation() override {
     ModuleOp module = getOperation();
     auto isOp = [](Operation *op) {
-      return !isPrimitive(op) && !isa<BitcastOp>(op) && !touchesTensors(op);
+      return !isPrimitive(op) && !isa<BitcastOp>(op) && !isOnTensors(op);
     };
     auto isScalarPrimitive = [](Operation *op) {
-      return isPrimitive(op) && !touchesTensors(op);
+      return isPrimitive(op) && !isOnTensors(op);
     };
     if (failed(rewriteUsersFirst(module, opPatterns, isOp)) ||
         failed(rewriteUsersFirst(module, primitivePatterns, isScalarPrimitive)))

@@ -43,6 +43,11 @@ Value altgrad::emitIntConstant(ImplicitLocOpBuilder &b, Type type,
   return arith::ConstantOp::create(b, attr);
 }
 
+Value altgrad::emitBytes(ImplicitLocOpBuilder &b, Value codes) {
+  return BitcastOp::create(
+      b, cloneWithElementType(codes.getType(), b.getI8Type()), codes);
+}
+
 static unsigned getWidth(Value value) {
   return getElementTypeOrSelf(value.getType()).getIntOrFloatBitWidth();
 }

@@ -12,6 +12,7 @@
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
+#include "altgrad/Conversion/AltgradToArith/RewriteUsersFirst.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -24,18 +25,6 @@ using llvm::APInt;
 //===----------------------------------------------------------------------===//
 // Helpers
 //===----------------------------------------------------------------------===//
-
-static bool isOnTensors(Operation *op) {
-  auto isTensor = [](Type type) { return isa<TensorType>(type); };
-  return llvm::any_of(op->getOperandTypes(), isTensor) ||
-         llvm::any_of(op->getResultTypes(), isTensor);
-}
-
-/// The i8 behind codes.
-static Value toBytes(ImplicitLocOpBuilder &b, Value codes) {
-  return BitcastOp::create(
-      b, cloneWithElementType(codes.getType(), b.getI8Type()), codes);
-}
 
 /// {s0, d0 / s0, s1, d1 / s1, ...}: x's dimensions split into blocks.
 static SmallVector<int64_t> getSplitShape(VectorType x, VectorType blocks) {
@@ -153,7 +142,7 @@ struct ExpandDequantize : public ExpandPattern<DequantizeOp> {
 
   LogicalResult expand(DequantizeOp op, ImplicitLocOpBuilder &b,
                        PatternRewriter &rewriter) const override {
-    Value bytes = toBytes(b, op.getInput());
+    Value bytes = emitBytes(b, op.getInput());
     Value factor = spreadBlocks(b, op.getScale(), op.getType());
     rewriter.replaceOp(
         op, emitDequantize(b, bytes, factor, op.getFormat(), op.getType()));

@@ -14,6 +14,12 @@
 using namespace mlir;
 using namespace altgrad;
 
+bool altgrad::isOnTensors(Operation *op) {
+  auto isTensor = [](Type type) { return isa<TensorType>(type); };
+  return llvm::any_of(op->getOperandTypes(), isTensor) ||
+         llvm::any_of(op->getResultTypes(), isTensor);
+}
+
 LogicalResult
 altgrad::rewriteUsersFirst(Operation *root,
                            const FrozenRewritePatternSet &patterns,

@@ -71,12 +71,6 @@ static Value createFilled(ImplicitLocOpBuilder &b, ArrayRef<OpFoldResult> sizes,
   return linalg::FillOp::create(b, value, empty).getResult(0);
 }
 
-/// The i8 behind a tensor of codes.
-static Value toBytes(ImplicitLocOpBuilder &b, Value codes) {
-  return BitcastOp::create(
-      b, cloneWithElementType(codes.getType(), b.getI8Type()), codes);
-}
-
 namespace {
 
 /// A rewrite of an op that works on tensors.
@@ -195,8 +189,8 @@ struct LowerDequantize : public TensorPattern<DequantizeOp> {
              PatternRewriter &rewriter) const override {
     Type elementType = getElementTypeOrSelf(op.getType());
     Value result = lowerScaled(
-        b, toBytes(b, op.getInput()), op.getScale(), arith::FastMathFlags::none,
-        elementType,
+        b, emitBytes(b, op.getInput()), op.getScale(),
+        arith::FastMathFlags::none, elementType,
         [&](ImplicitLocOpBuilder &inner, Value code, ElementScale scale) {
           return emitDequantize(inner, code, scale.factor, op.getFormat(),
                                 elementType);

@@ -79,6 +79,9 @@ StallConditions emitStall(mlir::ImplicitLocOpBuilder &builder, mlir::Value w,
                           mlir::Value g, mlir::Value lr,
                           const ElementScale &scale, StallOp op);
 
+/// The i8 behind codes: a scalar, vector or tensor.
+mlir::Value emitBytes(mlir::ImplicitLocOpBuilder &builder, mlir::Value codes);
+
 /// True, as i1, where `x` is neither infinite nor NaN.
 mlir::Value emitIsFinite(mlir::ImplicitLocOpBuilder &builder, mlir::Value x);
 

@@ -18,6 +18,9 @@
 
 namespace altgrad {
 
+/// True if an operand or a result of `op` is a tensor.
+bool isOnTensors(mlir::Operation *op);
+
 /// Applies `patterns` once to each altgrad op below `root` for which `filter`
 /// holds, last op first. Fails, with a diagnostic at the op, where no pattern
 /// applies.
