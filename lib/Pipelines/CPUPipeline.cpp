@@ -103,8 +103,7 @@ static void addLLVMPasses(OpPassManager &manager,
   manager.addPass(createSCFToControlFlowPass());
   if (options.emitCInterface)
     manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
-  ConvertVectorToLLVMPassOptions vectorToLLVM;
-  manager.addPass(createConvertVectorToLLVMPass(vectorToLLVM));
+  manager.addPass(createConvertVectorToLLVMPass());
   manager.addPass(createConvertMathToLLVMPass());
   manager.addPass(createConvertMathToLibmPass());
   if (options.threads > 1)

@@ -20,6 +20,21 @@ bool altgrad::isOnTensors(Operation *op) {
          llvm::any_of(op->getResultTypes(), isTensor);
 }
 
+namespace {
+
+/// Keeps the last reason why a pattern did not apply, for the diagnostic.
+struct ReasonListener : public RewriterBase::Listener {
+  void notifyMatchFailure(Location loc,
+                          function_ref<void(Diagnostic &)> callback) override {
+    Diagnostic diagnostic(loc, DiagnosticSeverity::Remark);
+    callback(diagnostic);
+    reason = diagnostic.str();
+  }
+  std::string reason;
+};
+
+} // namespace
+
 LogicalResult
 altgrad::rewriteUsersFirst(Operation *root,
                            const FrozenRewritePatternSet &patterns,
@@ -33,29 +48,16 @@ altgrad::rewriteUsersFirst(Operation *root,
   PatternApplicator applicator(patterns);
   applicator.applyDefaultCostModel();
   PatternRewriter rewriter(root->getContext());
+  ReasonListener listener;
+  rewriter.setListener(&listener);
   for (Operation *op : llvm::reverse(ops)) {
+    listener.reason.clear();
     rewriter.setInsertionPoint(op);
-    // The reason why no pattern applied belongs to the diagnostic.
-    std::string reason;
-    struct Listener : public RewriterBase::Listener {
-      explicit Listener(std::string &reason) : reason(reason) {}
-      void
-      notifyMatchFailure(Location loc,
-                         function_ref<void(Diagnostic &)> callback) override {
-        Diagnostic diagnostic(loc, DiagnosticSeverity::Remark);
-        callback(diagnostic);
-        reason = diagnostic.str();
-      }
-      std::string &reason;
-    } listener(reason);
-    rewriter.setListener(&listener);
-    LogicalResult result = applicator.matchAndRewrite(op, rewriter);
-    rewriter.setListener(nullptr);
-    if (succeeded(result))
+    if (succeeded(applicator.matchAndRewrite(op, rewriter)))
       continue;
     InFlightDiagnostic diagnostic = op->emitOpError() << "cannot be lowered";
-    if (!reason.empty())
-      diagnostic << ": " << reason;
+    if (!listener.reason.empty())
+      diagnostic << ": " << listener.reason;
     return diagnostic;
   }
   return success();

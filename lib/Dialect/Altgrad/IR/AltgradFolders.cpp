@@ -24,6 +24,11 @@ using namespace mlir;
 using namespace altgrad;
 using llvm::APFloat;
 
+static ArrayRef<int64_t> getShapeOf(Type type) {
+  auto shaped = dyn_cast<ShapedType>(type);
+  return shaped ? shaped.getShape() : ArrayRef<int64_t>();
+}
+
 namespace {
 
 /// The elements of a scalar or dense attribute, by linear index.
@@ -84,36 +89,32 @@ private:
   ArrayRef<int64_t> shape, blocks;
 };
 
-/// A constant scale, or 1 where an operation has none.
+/// A constant scale for values of type `x`, or 1 where an operation has none.
 class ConstantScale {
 public:
   static std::optional<ConstantScale> get(Value operand, Attribute attr,
-                                          ArrayRef<int64_t> shape,
-                                          const llvm::fltSemantics &semantics) {
-    if (!operand)
-      return ConstantScale(FloatAttr(), shape, semantics);
+                                          Type x) {
     std::optional<ConstantFloats> floats = ConstantFloats::get(attr);
-    if (!floats)
+    if (operand && !floats)
       return std::nullopt;
-    return ConstantScale(attr, shape, semantics);
+    return ConstantScale(floats, x);
   }
 
   bool isSplat() const { return !floats || floats->isSplat(); }
   APFloat operator[](int64_t index) const {
     if (!floats)
-      return APFloat::getOne(*semantics);
-    return isSplat() ? (*floats)[0]
-                     : (*floats)[BlockMap(shape, floats->getShape())(index)];
+      return APFloat::getOne(
+          cast<FloatType>(getElementTypeOrSelf(x)).getFloatSemantics());
+    if (isSplat())
+      return (*floats)[0];
+    return (*floats)[BlockMap(getShapeOf(x), floats->getShape())(index)];
   }
 
 private:
-  ConstantScale(Attribute attr, ArrayRef<int64_t> shape,
-                const llvm::fltSemantics &semantics)
-      : floats(ConstantFloats::get(attr)), shape(shape), semantics(&semantics) {
-  }
+  ConstantScale(std::optional<ConstantFloats> floats, Type x)
+      : floats(floats), x(x) {}
   std::optional<ConstantFloats> floats;
-  ArrayRef<int64_t> shape;
-  const llvm::fltSemantics *semantics;
+  Type x;
 };
 
 } // namespace
@@ -121,11 +122,6 @@ private:
 //===----------------------------------------------------------------------===//
 // Questions to types
 //===----------------------------------------------------------------------===//
-
-static ArrayRef<int64_t> getShapeOf(Type type) {
-  auto shaped = dyn_cast<ShapedType>(type);
-  return shaped ? shaped.getShape() : ArrayRef<int64_t>();
-}
 
 static bool hasStaticShape(Type type) {
   if (auto vector = dyn_cast<VectorType>(type))
@@ -218,11 +214,8 @@ OpFoldResult QuantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantFloats> x = ConstantFloats::get(adaptor.getX());
   if (!x || !hasStaticShape(getType()) || isReciprocalAllowed(getFastmath()))
     return {};
-  const auto *semantics =
-      &cast<FloatType>(getElementTypeOrSelf(getX().getType()))
-           .getFloatSemantics();
-  std::optional<ConstantScale> scale = ConstantScale::get(
-      getScale(), adaptor.getScale(), getShapeOf(getX().getType()), *semantics);
+  std::optional<ConstantScale> scale =
+      ConstantScale::get(getScale(), adaptor.getScale(), getX().getType());
   if (!scale)
     return {};
   Format format = getFormat().getFormat();
@@ -237,10 +230,8 @@ OpFoldResult DequantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantCodes> codes = ConstantCodes::get(adaptor.getInput());
   if (!codes || !hasStaticShape(getType()))
     return {};
-  const auto *semantics =
-      &cast<FloatType>(getElementTypeOrSelf(getType())).getFloatSemantics();
-  std::optional<ConstantScale> scale = ConstantScale::get(
-      getScale(), adaptor.getScale(), getShapeOf(getType()), *semantics);
+  std::optional<ConstantScale> scale =
+      ConstantScale::get(getScale(), adaptor.getScale(), getType());
   if (!scale)
     return {};
   Format format = getFormat().getFormat();
@@ -254,10 +245,8 @@ OpFoldResult FakeQuantizeOp::fold(FoldAdaptor adaptor) {
   std::optional<ConstantFloats> x = ConstantFloats::get(adaptor.getX());
   if (!x || !hasStaticShape(getType()) || isReciprocalAllowed(getFastmath()))
     return {};
-  const auto *semantics =
-      &cast<FloatType>(getElementTypeOrSelf(getType())).getFloatSemantics();
-  std::optional<ConstantScale> scale = ConstantScale::get(
-      getScale(), adaptor.getScale(), getShapeOf(getType()), *semantics);
+  std::optional<ConstantScale> scale =
+      ConstantScale::get(getScale(), adaptor.getScale(), getType());
   if (!scale)
     return {};
   Format format = getFormat().getFormat();
@@ -377,8 +366,8 @@ LogicalResult StallOp::fold(FoldAdaptor adaptor,
       !hasStaticShape(getW().getType()))
     return failure();
   const llvm::fltSemantics &semantics = lr.getValue().getSemantics();
-  std::optional<ConstantScale> scale = ConstantScale::get(
-      getScale(), adaptor.getScale(), getShapeOf(getW().getType()), semantics);
+  std::optional<ConstantScale> scale =
+      ConstantScale::get(getScale(), adaptor.getScale(), getW().getType());
   if (!scale)
     return failure();
 

@@ -61,6 +61,10 @@ private:
   SmallVector<Value> getIndices(OpOperand &operand, ValueRange ivs);
   Value asVector(Value value, IRMapping &scalars, IRMapping &vectors);
 
+  // Memory of the outputs.
+  Value loadOutput(unsigned output, ValueRange ivs);
+  void storeOutput(Value value, unsigned output, ValueRange ivs);
+
   // Reductions, in the order of the outputs that have one.
   SmallVector<unsigned> getReductions() const;
   Value getNeutral(unsigned output);
@@ -82,6 +86,8 @@ private:
   linalg::GenericOp op;
   const VectorizationPlan &plan;
   SmallVector<Value> loopSizes;
+  /// The loops around the vector loop, outermost first.
+  SmallVector<unsigned> outerLoops;
 };
 
 } // namespace
@@ -121,6 +127,16 @@ SmallVector<Value> Emitter::getIndices(OpOperand &operand, ValueRange ivs) {
   });
 }
 
+Value Emitter::loadOutput(unsigned output, ValueRange ivs) {
+  OpOperand &operand = op.getDpsInitsMutable()[output];
+  return memref::LoadOp::create(b, operand.get(), getIndices(operand, ivs));
+}
+
+void Emitter::storeOutput(Value value, unsigned output, ValueRange ivs) {
+  OpOperand &operand = op.getDpsInitsMutable()[output];
+  memref::StoreOp::create(b, value, operand.get(), getIndices(operand, ivs));
+}
+
 /// `value` of the body as a vector: what the lanes share is spread.
 Value Emitter::asVector(Value value, IRMapping &scalars, IRMapping &vectors) {
   if (Value known = vectors.lookupOrNull(value))
@@ -156,9 +172,12 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
   }
 
   SmallPtrSet<Operation *, 8> skipped;
-  for (const OutputPlan &output : plan.outputs)
+  for (const OutputPlan &output : plan.outputs) {
     if (output.combiner)
       skipped.insert(output.combiner);
+    if (output.extension)
+      skipped.insert(output.extension);
+  }
   for (Operation &inner : body->without_terminator()) {
     if (skipped.contains(&inner))
       continue;
@@ -268,8 +287,7 @@ SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
       results.push_back(value);
       continue;
     }
-    OpOperand &operand = op.getDpsInitsMutable()[i];
-    memref::StoreOp::create(b, value, operand.get(), getIndices(operand, ivs));
+    storeOutput(value, i, ivs);
   }
   return results;
 }
@@ -382,17 +400,11 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
 /// is in memory and end there.
 void Emitter::emitVectorLoop(SmallVector<Value> &ivs, Value from, Value to) {
   SmallVector<Value> initial;
-  for (unsigned output : getReductions()) {
-    OpOperand &operand = op.getDpsInitsMutable()[output];
-    initial.push_back(
-        memref::LoadOp::create(b, operand.get(), getIndices(operand, ivs)));
-  }
+  for (unsigned output : getReductions())
+    initial.push_back(loadOutput(output, ivs));
   SmallVector<Value> results = reduceRange(ivs, from, to, initial);
-  for (auto [k, output] : llvm::enumerate(getReductions())) {
-    OpOperand &operand = op.getDpsInitsMutable()[output];
-    memref::StoreOp::create(b, results[k], operand.get(),
-                            getIndices(operand, ivs));
-  }
+  for (auto [k, output] : llvm::enumerate(getReductions()))
+    storeOutput(results[k], output, ivs);
 }
 
 /// The loops `loops`, outermost first, then the vector loop. [from, to) bounds
@@ -418,12 +430,8 @@ void Emitter::emitOuterLoops(SmallVector<Value> &ivs, ArrayRef<unsigned> loops,
 /// Splits the first loop into one chunk per thread. Reductions along it get a
 /// slot per chunk, combined in order at the end.
 void Emitter::emitParallelChunks(unsigned threads) {
-  SmallVector<unsigned> outer;
-  for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
-    if (loop != plan.vectorLoop)
-      outer.push_back(loop);
-  bool isFlat = outer.empty();
-  unsigned first = isFlat ? plan.vectorLoop : outer.front();
+  bool isFlat = outerLoops.empty();
+  unsigned first = isFlat ? plan.vectorLoop : outerLoops.front();
   SmallVector<unsigned> reductions =
       isFlat ? getReductions() : SmallVector<unsigned>();
 
@@ -450,7 +458,7 @@ void Emitter::emitParallelChunks(unsigned threads) {
             b, arith::AddIOp::create(b, from, chunk), size);
         SmallVector<Value> ivs(op.getNumLoops());
         if (!isFlat) {
-          emitOuterLoops(ivs, outer, from, to);
+          emitOuterLoops(ivs, outerLoops, from, to);
           return;
         }
         SmallVector<Value> initial;
@@ -464,11 +472,8 @@ void Emitter::emitParallelChunks(unsigned threads) {
   if (reductions.empty())
     return;
   SmallVector<Value> initial, ivs(op.getNumLoops(), zero);
-  for (unsigned output : reductions) {
-    OpOperand &operand = op.getDpsInitsMutable()[output];
-    initial.push_back(
-        memref::LoadOp::create(b, operand.get(), getIndices(operand, ivs)));
-  }
+  for (unsigned output : reductions)
+    initial.push_back(loadOutput(output, ivs));
   SmallVector<Value> totals =
       emitLoop(zero, count, 1, initial, [&](Value iv, ValueRange accumulators) {
         SmallVector<Value> results;
@@ -479,9 +484,7 @@ void Emitter::emitParallelChunks(unsigned threads) {
         return results;
       });
   for (auto [k, output] : llvm::enumerate(reductions)) {
-    OpOperand &operand = op.getDpsInitsMutable()[output];
-    memref::StoreOp::create(b, totals[k], operand.get(),
-                            getIndices(operand, ivs));
+    storeOutput(totals[k], output, ivs);
     memref::DeallocOp::create(b, slots[k]);
   }
 }
@@ -492,14 +495,13 @@ void Emitter::emit(unsigned threads) {
     loopSizes.push_back(
         getValueOrCreateConstantIndexOp(b, b.getLoc(), range.size));
 
-  SmallVector<unsigned> outer;
   for (unsigned loop = 0; loop < op.getNumLoops(); ++loop)
     if (loop != plan.vectorLoop)
-      outer.push_back(loop);
+      outerLoops.push_back(loop);
 
   if (threads > 1) {
     bool canSplit;
-    if (outer.empty()) {
+    if (outerLoops.empty()) {
       // Chunks of an ordered sum would be another order.
       canSplit = llvm::none_of(plan.outputs, [](const OutputPlan &output) {
         return output.kind == OutputKind::Ordered;
@@ -508,7 +510,7 @@ void Emitter::emit(unsigned threads) {
       // Each chunk must own its outputs.
       canSplit = llvm::all_of(op.getDpsInitsMutable(), [&](OpOperand &output) {
         return op.getMatchingIndexingMap(&output).isFunctionOfDim(
-            outer.front());
+            outerLoops.front());
       });
     }
     if (canSplit)
@@ -516,8 +518,8 @@ void Emitter::emit(unsigned threads) {
   }
 
   SmallVector<Value> ivs(op.getNumLoops());
-  unsigned first = outer.empty() ? plan.vectorLoop : outer.front();
-  emitOuterLoops(ivs, outer, constantIndex(0), loopSizes[first]);
+  unsigned first = outerLoops.empty() ? plan.vectorLoop : outerLoops.front();
+  emitOuterLoops(ivs, outerLoops, constantIndex(0), loopSizes[first]);
 }
 
 void altgrad::emitVectorLoops(RewriterBase &rewriter, linalg::GenericOp op,

@@ -36,6 +36,8 @@ struct OutputPlan {
   /// For reductions: the operation in the body that combines, and its kind.
   mlir::Operation *combiner = nullptr;
   mlir::vector::CombiningKind combiningKind = mlir::vector::CombiningKind::ADD;
+  /// For Count: what widens the boolean, which the population replaces.
+  mlir::Operation *extension = nullptr;
   /// The operand of `combiner` that is not the accumulator; for Count the
   /// boolean.
   mlir::Value contribution;
@@ -49,12 +51,6 @@ struct VectorizationPlan {
   llvm::SmallVector<OutputPlan> outputs;
   /// Values of the body that differ between the lanes.
   llvm::DenseSet<mlir::Value> varying;
-
-  bool hasReduction() const {
-    return llvm::any_of(outputs, [](const OutputPlan &output) {
-      return output.kind != OutputKind::Elementwise;
-    });
-  }
 };
 
 struct VectorizationOptions {

@@ -88,6 +88,7 @@ static bool planReduction(OutputPlan &plan, BlockArgument argument,
     if (extension && extension.getIn().getType().isInteger(1) &&
         extension->hasOneUse()) {
       plan.kind = OutputKind::Count;
+      plan.extension = extension;
       plan.contribution = extension.getIn();
       return true;
     }
@@ -147,11 +148,8 @@ planAlong(linalg::GenericOp op, unsigned loop,
         return std::nullopt;
       }
       combiners.insert(outputPlan.combiner);
-      if (outputPlan.kind == OutputKind::Count)
-        combiners.insert(
-            outputPlan.combiner->getOperand(0).getDefiningOp<arith::ExtUIOp>()
-                ? outputPlan.combiner->getOperand(0).getDefiningOp()
-                : outputPlan.combiner->getOperand(1).getDefiningOp());
+      if (outputPlan.extension)
+        combiners.insert(outputPlan.extension);
     }
     plan.outputs.push_back(outputPlan);
   }
