@@ -45,14 +45,7 @@ static void addTensorPasses(OpPassManager &manager,
 
 /// Tensors -> memrefs, with every buffer freed.
 static void addBufferizationPasses(OpPassManager &manager) {
-  manager.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  // A loop may carry a new tensor: every step of a training loop does.
-  bufferize.allowReturnAllocsFromLoops = true;
-  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  manager.addPass(createAltgradBufferize());
   bufferization::buildBufferDeallocationPipeline(
       manager, bufferization::BufferDeallocationPipelineOptions());
   // Of buffers that a function returns but does not own.

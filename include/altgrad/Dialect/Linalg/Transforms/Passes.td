@@ -64,6 +64,41 @@ def AltgradFuseSiblingGenerics
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def AltgradBufferize : Pass<"altgrad-bufferize", "::mlir::ModuleOp"> {
+  let summary = "turn tensors into memrefs, in time linear in the program";
+  let description = [{
+    Upstream's `one-shot-bufferize` of a whole module, function boundaries
+    included, with other decisions about what is written in place. Upstream
+    compares all reads with all writes of the tensors that may share a buffer,
+    so 400 operations that update one tensor take half a minute.
+
+    - In a function without control flow around tensors and without calls, a
+      write happens in place if nothing that may share the buffer is used after
+      it. Other functions are analyzed by upstream.
+    - What is computed into a `tensor.empty` and then inserted into a tensor or
+      a memref is computed there, if nothing in between uses the destination:
+      upstream's `eliminate-empty-tensors`.
+    - Each use of a `tensor.empty` gets one of its own.
+
+    Memrefs at function boundaries have the identity layout. As with
+    upstream, a function may write to the buffers of its arguments: a caller's
+    copy is made in the caller, where it is needed.
+
+    Example:
+
+    ```mlir
+    %e = tensor.empty(%n) : tensor<?xf32>
+    %y = linalg.generic ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {...}
+    // becomes
+    %y = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {...}
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def AltgradVectorizeGenerics
     : Pass<"altgrad-vectorize-generics"> {
   let summary = "turn linalg.generic on memrefs into vector loops";
