@@ -12,14 +12,13 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
-#include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
@@ -29,12 +28,13 @@ using namespace altgrad;
 /// altgrad and tensors -> fused linalg on tensors.
 static void addTensorPasses(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  OpPassManager &source = manager.nest<func::FuncOp>();
+  source.addPass(createCanonicalizerPass());
+  source.addPass(createCSEPass());
   if (options.fastMath)
-    manager.addPass(createAltgradSetFastMath());
+    source.addPass(createAltgradSetFastMath());
   manager.addPass(createConvertAltgradToLinalg());
-  auto &function = manager.nest<func::FuncOp>();
+  OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(createConvertElementwiseToLinalgPass());
   function.addPass(createLinalgGeneralizeNamedOpsPass());
   function.addPass(createAltgradFuseElementwise());
@@ -46,70 +46,72 @@ static void addTensorPasses(OpPassManager &manager,
 /// Tensors -> memrefs, with every buffer freed.
 static void addBufferizationPasses(OpPassManager &manager) {
   manager.addPass(createAltgradBufferize());
-  bufferization::buildBufferDeallocationPipeline(
-      manager, bufferization::BufferDeallocationPipelineOptions());
-  // Of buffers that a function returns but does not own.
-  manager.addPass(createConvertBufferizationToMemRefPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  OpPassManager &allocations = manager.nest<func::FuncOp>();
+  allocations.addPass(memref::createExpandReallocPass(
+      memref::ExpandReallocPassOptions{/*emitDeallocs=*/false}));
+  allocations.addPass(createCanonicalizerPass());
+  allocations.addPass(createAltgradPromoteBuffers());
+  manager.addPass(createAltgradFreeBuffers());
+  // What functions with control flow need to know at run time.
+  manager.addNestedPass<func::FuncOp>(
+      bufferization::createBufferDeallocationSimplificationPass());
+  manager.addPass(bufferization::createLowerDeallocationsPass());
 }
 
 /// linalg on memrefs -> vector loops, primitives -> arith.
 static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
+  OpPassManager &loops = manager.nest<func::FuncOp>();
+  // Of buffers that a function returns but does not own.
+  loops.addPass(createConvertBufferizationToMemRefPass());
+  loops.addPass(createCanonicalizerPass());
+  loops.addPass(createCSEPass());
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth = options.vectorWidth;
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
-  manager.addNestedPass<func::FuncOp>(
-      createAltgradVectorizeGenerics(vectorize));
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  loops.addPass(createAltgradVectorizeGenerics(vectorize));
+  loops.addPass(createConvertLinalgToLoopsPass());
   manager.addPass(createConvertAltgradToArith());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createLoopInvariantCodeMotionPass());
+  OpPassManager &arithmetic = manager.nest<func::FuncOp>();
+  arithmetic.addPass(createCanonicalizerPass());
+  arithmetic.addPass(createCSEPass());
+  arithmetic.addPass(createLoopInvariantCodeMotionPass());
 }
 
 /// Everything -> LLVM.
 static void addLLVMPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
-  if (options.threads > 1) {
+  if (options.threads > 1)
     manager.addPass(createConvertSCFToOpenMPPass());
-    manager.addNestedPass<func::FuncOp>(createAltgradInlineAllocaScopes());
-  }
-  manager.addNestedPass<func::FuncOp>(
-      vector::createLowerVectorMultiReductionPass());
-  manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
+  OpPassManager &function = manager.nest<func::FuncOp>();
+  if (options.threads > 1)
+    function.addPass(createAltgradInlineAllocaScopes());
+  function.addPass(createAltgradLowerVectors());
   // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
   // rounding after each operation. The conversions carry fastmath<contract>, so
   // they have to be expanded before anything folds them away.
-  OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(math::createMathExtendToSupportedTypes());
   arith::ArithEmulateUnsupportedFloatsOptions emulate;
   emulate.sourceTypeStrs = {"bf16"};
   emulate.targetTypeStr = "f32";
   function.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
   function.addPass(createAltgradExpandBF16());
-  manager.addNestedPass<func::FuncOp>(createAltgradExpandDynamicShapes());
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createSCFToControlFlowPass());
+  function.addPass(createAltgradExpandDynamicShapes());
+  function.addPass(memref::createExpandStridedMetadataPass());
+  function.addPass(createLowerAffinePass());
+  function.addPass(createAltgradLowerControlFlow());
   if (options.emitCInterface)
-    manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
-  manager.addPass(createConvertVectorToLLVMPass());
-  manager.addPass(createConvertMathToLLVMPass());
+    function.addPass(LLVM::createLLVMRequestCWrappersPass());
+  function.addPass(createConvertMathToLLVMPass());
+  // What LLVM has no intrinsic for becomes a call.
   manager.addPass(createConvertMathToLibmPass());
-  if (options.threads > 1)
-    manager.addPass(createConvertOpenMPToLLVMPass());
-  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
-  manager.addPass(createConvertFuncToLLVMPass());
-  manager.addPass(createArithToLLVMConversionPass());
-  manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createConvertControlFlowToLLVMPass());
-  manager.addPass(createUBToLLVMConversionPass());
+  // All dialects at once: each pass for one of them walks the whole program.
+  manager.addPass(createConvertToLLVMPass());
   manager.addPass(createReconcileUnrealizedCastsPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  OpPassManager &lowered = manager.nest<LLVM::LLVMFuncOp>();
+  lowered.addPass(createCanonicalizerPass());
+  lowered.addPass(createCSEPass());
   manager.addPass(createAltgradCheckLowered());
 }
 

@@ -145,6 +145,8 @@ class FuseSiblingGenericsPass
     : public altgrad::impl::AltgradFuseSiblingGenericsBase<
           FuseSiblingGenericsPass> {
 public:
+  using AltgradFuseSiblingGenericsBase::AltgradFuseSiblingGenericsBase;
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
     getOperation()->walk([&](Block *block) { fuseBlock(rewriter, *block); });
@@ -165,7 +167,14 @@ private:
     return reads;
   }
 
-  static void fuseBlock(RewriterBase &rewriter, Block &block) {
+  /// Each merge copies both bodies, and a loop has so many registers.
+  bool isTooLarge(linalg::GenericOp first, linalg::GenericOp second) {
+    return first.getBody()->getOperations().size() +
+               second.getBody()->getOperations().size() >
+           maxBodySize;
+  }
+
+  void fuseBlock(RewriterBase &rewriter, Block &block) {
     DenseMap<Read, linalg::GenericOp> lastReader;
     for (Operation &op : llvm::make_early_inc_range(block)) {
       auto generic = dyn_cast<linalg::GenericOp>(op);
@@ -174,7 +183,8 @@ private:
       for (const Read &read : getFullReads(generic)) {
         linalg::GenericOp earlier = lastReader.lookup(read);
         SmallVector<Operation *> moved;
-        if (!earlier || failed(collectDependencies(generic, earlier, moved)))
+        if (!earlier || isTooLarge(earlier, generic) ||
+            failed(collectDependencies(generic, earlier, moved)))
           continue;
         for (Operation *dependency : moved)
           rewriter.moveOpBefore(dependency, earlier);

@@ -19,6 +19,7 @@
 #include "BufferAnalysis.h"
 
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Interfaces/CallInterfaces.h"
 #include "mlir/Interfaces/DestinationStyleOpInterface.h"
 #include "mlir/Interfaces/SubsetOpInterface.h"
@@ -36,6 +37,22 @@ static bool touchesTensors(Operation *op) {
          llvm::any_of(op->getResults(), isTensor);
 }
 
+/// What may stand in the body of an operation and use tensors from outside.
+static bool isElementRead(Operation *op) {
+  return isa<tensor::ExtractOp, tensor::DimOp>(op);
+}
+
+/// Calls `visit` with each tensor operand in the regions of `op`.
+static void visitCaptured(Operation *op,
+                          function_ref<void(OpOperand &)> visit) {
+  for (Region &region : op->getRegions())
+    region.walk([&](Operation *inner) {
+      for (OpOperand &operand : inner->getOpOperands())
+        if (isTensor(operand.get()))
+          visit(operand);
+    });
+}
+
 bool altgrad::isStraightLine(
     func::FuncOp function, const bufferization::BufferizationOptions &options) {
   if (!function.getBody().hasOneBlock())
@@ -44,8 +61,9 @@ bool altgrad::isStraightLine(
     for (Region &region : op.getRegions())
       if (region
               .walk([](Operation *inner) {
-                return touchesTensors(inner) ? WalkResult::interrupt()
-                                             : WalkResult::advance();
+                bool isKnown = !touchesTensors(inner) || isElementRead(inner);
+                return isKnown ? WalkResult::advance()
+                               : WalkResult::interrupt();
               })
               .wasInterrupted())
         return false;
@@ -82,8 +100,7 @@ public:
       if (auto insertion = dyn_cast<SubsetInsertionOpInterface>(op))
         findWindow(insertion, position);
     for (auto [position, op] : llvm::enumerate(block))
-      if (touchesTensors(&op))
-        decide(&op, position);
+      decide(&op, position);
   }
 
 private:
@@ -113,16 +130,22 @@ private:
     };
     llvm::for_each(block.getArguments(), add);
     for (auto [position, op] : llvm::enumerate(block)) {
-      for (Value operand : op.getOperands()) {
-        auto info = values.find(operand);
-        if (info == values.end() || info->second.lastUse == position)
-          continue;
-        info->second.useBefore = info->second.lastUse;
-        info->second.lastUse = position;
-        sets[info->second.set].lastUse = position;
-      }
+      for (OpOperand &operand : op.getOpOperands())
+        noteUse(operand.get(), position);
+      visitCaptured(&op, [&, position = position](OpOperand &operand) {
+        noteUse(operand.get(), position);
+      });
       llvm::for_each(op.getResults(), add);
     }
+  }
+
+  void noteUse(Value value, unsigned position) {
+    auto info = values.find(value);
+    if (info == values.end() || info->second.lastUse == position)
+      return;
+    info->second.useBefore = info->second.lastUse;
+    info->second.lastUse = position;
+    sets[info->second.set].lastUse = position;
   }
 
   /// Walks from what is inserted up to what was extracted from the same place.
@@ -167,6 +190,9 @@ private:
   }
 
   void decide(Operation *op, unsigned position) {
+    // These only read.
+    visitCaptured(op,
+                  [&](OpOperand &operand) { state.bufferizeInPlace(operand); });
     for (OpOperand &operand : op->getOpOperands()) {
       if (!isTensor(operand.get()))
         continue;
@@ -193,10 +219,15 @@ private:
                          values.find(set.last)->second.useBefore);
     if (lastUse > position)
       return false;
-    return llvm::none_of(operand.getOwner()->getOpOperands(),
-                         [&](OpOperand &other) {
-                           return conflicts(operand, other);
-                         });
+    Operation *op = operand.getOwner();
+    bool isCaptured = false;
+    visitCaptured(op, [&](OpOperand &captured) {
+      isCaptured |= find(captured.get()) == find(operand.get());
+    });
+    return !isCaptured &&
+           llvm::none_of(op->getOpOperands(), [&](OpOperand &other) {
+             return conflicts(operand, other);
+           });
   }
 
   /// True if a write to `operand` in place would change what the same operation

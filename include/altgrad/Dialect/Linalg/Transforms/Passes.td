@@ -61,6 +61,10 @@ def AltgradFuseSiblingGenerics
     %q, %a = linalg.generic {reduction} ins(%x) outs(%e0, %e1) { encode, max }
     ```
   }];
+  let options = [
+    Option<"maxBodySize", "max-body-size", "unsigned", /*default=*/"64",
+           "Operations in the two bodies together, at most">
+  ];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
@@ -97,6 +101,69 @@ def AltgradBufferize : Pass<"altgrad-bufferize", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
                            "::mlir::memref::MemRefDialect",
                            "::mlir::tensor::TensorDialect"];
+}
+
+def AltgradPromoteBuffers
+    : InterfacePass<"altgrad-promote-buffers", "::mlir::FunctionOpInterface"> {
+  let summary = "move small buffers to the stack";
+  let description = [{
+    Turns each `memref.alloc` of a small static size that nothing keeps into a
+    `memref.alloca` at the start of the function: the accumulator of a reduction
+    costs no call of malloc. Upstream's `promote-buffers-to-stack` leaves a
+    buffer where it is, and a loop then takes new stack in each iteration. A
+    buffer within a parallel loop stays, for its threads need one each.
+
+    Runs before buffers are freed.
+
+    Example:
+
+    ```mlir
+    %sum = memref.alloc() : memref<f32>
+    // becomes
+    %sum = memref.alloca() : memref<f32>
+    ```
+  }];
+  let options = [
+    Option<"maxSize", "max-size", "uint64_t", /*default=*/"1024",
+           "Bytes of one buffer, at most">,
+    Option<"maxTotalSize", "max-total-size", "uint64_t", /*default=*/"16384",
+           "Bytes of all buffers of a function, at most">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def AltgradFreeBuffers : Pass<"altgrad-free-buffers", "::mlir::ModuleOp"> {
+  let summary = "free each buffer, in time linear in the program";
+  let description = [{
+    Frees the buffers that functions allocate. A function owns what it
+    allocates, a caller what it is given, and what a function returns is new.
+
+    - In a function without control flow around buffers and without calls that
+      return some, each is freed right after its last use.
+    - Other functions go through upstream's
+      `ownership-based-buffer-deallocation`, which leaves ops for
+      `buffer-deallocation-simplification` and `bufferization-lower-deallocations`.
+      It frees at the end of a block, and takes time quadratic in the number of
+      buffers of one.
+
+    Example:
+
+    ```mlir
+    %m = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x) outs(%m) {...}
+    linalg.generic ins(%m) outs(%y) {...}
+    // becomes
+    %m = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x) outs(%m) {...}
+    linalg.generic ins(%m) outs(%y) {...}
+    memref.dealloc %m : memref<?xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
 }
 
 def AltgradVectorizeGenerics
@@ -170,6 +237,61 @@ def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::memref::MemRefDialect"];
+}
+
+def AltgradLowerVectors : Pass<"altgrad-lower-vectors"> {
+  let summary = "lower the vector ops that convert-to-llvm does not know";
+  let description = [{
+    Runs upstream's `lower-vector-multi-reduction`, `convert-vector-to-scf` and
+    `convert-vector-to-llvm` where there is a vector that has not one dimension,
+    or an op on vectors that `convert-to-llvm` cannot convert by itself. The loops
+    of `altgrad-vectorize-generics` have none.
+
+    Example:
+
+    ```mlir
+    %sum = vector.multi_reduction <add>, %v, %zero [0, 1] : vector<2x4xf32> to f32
+    // becomes
+    %row0 = llvm.extractvalue %v[0] : !llvm.array<2 x vector<4xf32>>
+    %row1 = llvm.extractvalue %v[1] : !llvm.array<2 x vector<4xf32>>
+    ...
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def AltgradLowerControlFlow : Pass<"altgrad-lower-control-flow"> {
+  let summary = "turn scf ops into branches, in time linear in the program";
+  let description = [{
+    Upstream's `convert-scf-to-cf`, last op of a block first. A loop that becomes
+    branches moves all that follows it in its block to a new block; first op
+    first, a block of n loops takes time quadratic in n.
+
+    Example:
+
+    ```mlir
+    scf.for %i = %lower to %upper step %c1 {...}
+    // becomes
+    cf.br ^head(%lower : index)
+    ^head(%i: index):
+      %again = arith.cmpi slt, %i, %upper : index
+      cf.cond_br %again, ^body, ^end
+    ^body:
+      ...
+      cf.br ^head(%next : index)
+    ^end:
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
 }
 
 def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
