@@ -39,7 +39,6 @@ static void addTensorPasses(OpPassManager &manager,
   function.addPass(createLinalgGeneralizeNamedOpsPass());
   function.addPass(createAltgradFuseElementwise());
   function.addPass(createCanonicalizerPass());
-  function.addPass(createCSEPass());
   function.addPass(createAltgradFuseSiblingGenerics());
 }
 

@@ -19,6 +19,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/OneShotModuleBufferize.h"
 #include "mlir/Dialect/Bufferization/Transforms/Transforms.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace altgrad {
 #define GEN_PASS_DEF_ALTGRADBUFFERIZE
@@ -59,6 +60,19 @@ static void recordEffects(func::FuncOp function, OneShotAnalysisState &state,
 
 namespace {
 
+/// Upstream follows each tensor up to where its contents were defined, all the
+/// way through a chain of updates, to learn whether a copy of it may be left
+/// out. With one use for each tensor.empty a look at the operand tells.
+class AnalysisState : public OneShotAnalysisState {
+public:
+  using OneShotAnalysisState::OneShotAnalysisState;
+
+  bool hasUndefinedContents(OpOperand *operand) const override {
+    return operand->get().getDefiningOp<tensor::EmptyOp>() ||
+           OneShotAnalysisState::hasUndefinedContents(operand);
+  }
+};
+
 class BufferizePass
     : public altgrad::impl::AltgradBufferizeBase<BufferizePass> {
 public:
@@ -75,7 +89,7 @@ public:
     // A loop may carry a new tensor: every step of a training loop does.
     options.allowReturnAllocsFromLoops = true;
 
-    OneShotAnalysisState state(module, options);
+    AnalysisState state(module, options);
     auto &functions = state.addExtension<FuncAnalysisState>();
     DenseSet<Operation *> analyzed;
     bool isComplete = true;

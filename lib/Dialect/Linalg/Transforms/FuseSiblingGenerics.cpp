@@ -77,6 +77,45 @@ static LogicalResult collectDependencies(Operation *op, Operation *earlier,
   return success();
 }
 
+namespace {
+
+/// Equality of operations, but for their locations.
+struct ByMeaning : public llvm::DenseMapInfo<Operation *> {
+  static unsigned getHashValue(const Operation *op) {
+    return OperationEquivalence::computeHash(
+        const_cast<Operation *>(op), OperationEquivalence::directHashValue,
+        OperationEquivalence::ignoreHashValue,
+        OperationEquivalence::IgnoreLocations);
+  }
+  static bool isEqual(const Operation *a, const Operation *b) {
+    if (a == b)
+      return true;
+    if (a == getEmptyKey() || a == getTombstoneKey() || b == getEmptyKey() ||
+        b == getTombstoneKey())
+      return false;
+    return OperationEquivalence::isEquivalentTo(
+        const_cast<Operation *>(a), const_cast<Operation *>(b),
+        OperationEquivalence::IgnoreLocations);
+  }
+};
+
+} // namespace
+
+/// Makes one of equal operations, so that two views of a tensor are one tensor
+/// to read. Not of those with a body: CSE, which does that too, hashes none, and
+/// compares each of n quantizations of a tensor with all others.
+static void mergeEqualOps(RewriterBase &rewriter, Block &block) {
+  DenseSet<Operation *, ByMeaning> known;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (op.getNumRegions() > 0 || op.getNumResults() == 0 ||
+        !isMemoryEffectFree(&op))
+      continue;
+    auto [first, isNew] = known.insert(&op);
+    if (!isNew)
+      rewriter.replaceOp(&op, (*first)->getResults());
+  }
+}
+
 /// One generic that does the work of both, in the place of `first`.
 static linalg::GenericOp merge(RewriterBase &rewriter, linalg::GenericOp first,
                                linalg::GenericOp second) {
@@ -149,7 +188,10 @@ public:
 
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    getOperation()->walk([&](Block *block) { fuseBlock(rewriter, *block); });
+    getOperation()->walk([&](Block *block) {
+      mergeEqualOps(rewriter, *block);
+      fuseBlock(rewriter, *block);
+    });
   }
 
 private:

@@ -272,5 +272,4 @@ private:
 void altgrad::analyzeStraightLine(func::FuncOp function,
                                   OneShotAnalysisState &state) {
   StraightLineAnalysis(function.getBody().front(), state).run();
-  state.gatherUndefinedTensorUses(function);
 }
