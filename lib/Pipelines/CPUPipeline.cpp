@@ -25,6 +25,19 @@
 using namespace mlir;
 using namespace altgrad;
 
+/// A pass that runs `pipeline` where there are operations for it. Most programs
+/// hold few of the things that have to be lowered, and each pass over the loops
+/// of a function costs as much as those.
+static std::unique_ptr<Pass> createIfPresent(ArrayRef<std::string> ops,
+                                             ArrayRef<std::string> types,
+                                             StringRef pipeline) {
+  AltgradRunIfPresentOptions options;
+  options.ops.assign(ops.begin(), ops.end());
+  options.types.assign(types.begin(), types.end());
+  options.pipeline = pipeline.str();
+  return createAltgradRunIfPresent(options);
+}
+
 /// altgrad and tensors -> fused linalg on tensors.
 static void addTensorPasses(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
@@ -46,15 +59,17 @@ static void addTensorPasses(OpPassManager &manager,
 static void addBufferizationPasses(OpPassManager &manager) {
   manager.addPass(createAltgradBufferize());
   OpPassManager &allocations = manager.nest<func::FuncOp>();
-  allocations.addPass(memref::createExpandReallocPass(
-      memref::ExpandReallocPassOptions{/*emitDeallocs=*/false}));
+  allocations.addPass(
+      createIfPresent({"memref.realloc"}, {},
+                      "func.func(expand-realloc{emit-deallocs=false})"));
   allocations.addPass(createCanonicalizerPass());
   allocations.addPass(createAltgradPromoteBuffers());
   manager.addPass(createAltgradFreeBuffers());
   // What functions with control flow need to know at run time.
-  manager.addNestedPass<func::FuncOp>(
-      bufferization::createBufferDeallocationSimplificationPass());
-  manager.addPass(bufferization::createLowerDeallocationsPass());
+  manager.addPass(createIfPresent(
+      {"bufferization.dealloc"}, {},
+      "builtin.module(func.func(canonicalize,buffer-deallocation-simplification),"
+      "bufferization-lower-deallocations)"));
 }
 
 /// linalg on memrefs -> vector loops, primitives -> arith.
@@ -62,7 +77,8 @@ static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
   OpPassManager &loops = manager.nest<func::FuncOp>();
   // Of buffers that a function returns but does not own.
-  loops.addPass(createConvertBufferizationToMemRefPass());
+  loops.addPass(createIfPresent({"bufferization"}, {},
+                                "func.func(convert-bufferization-to-memref)"));
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
   AltgradVectorizeGenericsOptions vectorize;
@@ -70,7 +86,8 @@ static void addLoopPasses(OpPassManager &manager,
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
   loops.addPass(createAltgradVectorizeGenerics(vectorize));
-  loops.addPass(createConvertLinalgToLoopsPass());
+  loops.addPass(createIfPresent({"linalg"}, {},
+                                "func.func(convert-linalg-to-loops)"));
   manager.addPass(createConvertAltgradToArith());
   OpPassManager &arithmetic = manager.nest<func::FuncOp>();
   arithmetic.addPass(createCanonicalizerPass());
@@ -90,24 +107,31 @@ static void addLLVMPasses(OpPassManager &manager,
   // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
   // rounding after each operation. The conversions carry fastmath<contract>, so
   // they have to be expanded before anything folds them away.
-  function.addPass(math::createMathExtendToSupportedTypes());
-  arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"bf16"};
-  emulate.targetTypeStr = "f32";
-  function.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-  function.addPass(createAltgradExpandBF16());
-  function.addPass(createAltgradExpandDynamicShapes());
-  function.addPass(memref::createExpandStridedMetadataPass());
-  function.addPass(createLowerAffinePass());
+  function.addPass(createIfPresent(
+      {}, {"bf16", "f16"},
+      "func.func(math-extend-to-supported-types,"
+      "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
+      "altgrad-expand-bf16)"));
+  function.addPass(createIfPresent(
+      {"memref.collapse_shape", "memref.expand_shape",
+       "memref.extract_aligned_pointer_as_index",
+       "memref.extract_strided_metadata", "memref.subview"},
+      {}, "func.func(altgrad-expand-dynamic-shapes,expand-strided-metadata)"));
+  function.addPass(
+      createIfPresent({"affine"}, {}, "func.func(lower-affine)"));
   function.addPass(createAltgradLowerControlFlow());
   if (options.emitCInterface)
     function.addPass(LLVM::createLLVMRequestCWrappersPass());
-  function.addPass(createConvertMathToLLVMPass());
   // What LLVM has no intrinsic for becomes a call.
-  manager.addPass(createConvertMathToLibmPass());
+  function.addPass(
+      createIfPresent({"math"}, {}, "func.func(convert-math-to-llvm)"));
+  manager.addPass(
+      createIfPresent({"math"}, {}, "builtin.module(convert-math-to-libm)"));
   // All dialects at once: each pass for one of them walks the whole program.
   manager.addPass(createConvertToLLVMPass());
-  manager.addPass(createReconcileUnrealizedCastsPass());
+  manager.addPass(
+      createIfPresent({"builtin.unrealized_conversion_cast"}, {},
+                      "builtin.module(reconcile-unrealized-casts)"));
   OpPassManager &lowered = manager.nest<LLVM::LLVMFuncOp>();
   lowered.addPass(createCanonicalizerPass());
   lowered.addPass(createCSEPass());

@@ -77,9 +77,10 @@ public:
   void runOnOperation() override {
     FunctionOpInterface function = getOperation();
     if (function.isExternal())
-      return;
+      return markAllAnalysesPreserved();
     Block &entry = function.getFunctionBody().front();
     uint64_t left = maxTotalSize;
+    bool isChanged = false;
     IRRewriter rewriter(&getContext());
     function->walk([&](memref::AllocOp op) {
       std::optional<uint64_t> size = getSize(op);
@@ -87,6 +88,7 @@ public:
           !isSequential(op) || !staysInBlock(op))
         return;
       left -= *size;
+      isChanged = true;
       rewriter.setInsertionPointToStart(&entry);
       // One element needs no more than its own alignment.
       IntegerAttr alignment = op.getAlignmentAttr();
@@ -96,6 +98,8 @@ public:
                                               op.getType(), alignment);
       rewriter.replaceOp(op, onStack);
     });
+    if (!isChanged)
+      markAllAnalysesPreserved();
   }
 };
 

@@ -344,4 +344,37 @@ def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
                            "::mlir::vector::VectorDialect"];
 }
 
+def AltgradRunIfPresent : Pass<"altgrad-run-if-present"> {
+  let summary = "run a pipeline on an operation that holds what it is for";
+  let description = [{
+    Runs `pipeline` if an operation within is one of `ops` and has a value whose
+    element type is one of `types`; an empty list stands for all. Otherwise it
+    costs one walk, and no verifier runs after it. `pipeline` begins with the
+    name of the operation that the pass runs on, as in `--pass-pipeline`.
+
+    Example: with `ops=math types=bf16,f16
+    pipeline=func.func(math-extend-to-supported-types)` the first function is
+    left alone, and in the second `math.exp` is computed in f32.
+
+    ```mlir
+    func.func @wide(%x: f32) -> f32 {
+      %y = math.exp %x : f32
+      return %y : f32
+    }
+    func.func @narrow(%x: f16) -> f16 {
+      %y = math.exp %x : f16
+      return %y : f16
+    }
+    ```
+  }];
+  let options = [
+    ListOption<"ops", "ops", "std::string",
+               "Names of operations or dialects (default: any)">,
+    ListOption<"types", "types", "std::string",
+               "Element types (default: any)">,
+    Option<"pipeline", "pipeline", "std::string", /*default=*/"",
+           "What to run, with the name of the operation it runs on">
+  ];
+}
+
 #endif // ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD
