@@ -14,59 +14,76 @@
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
-#include "mlir/Dialect/Vector/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace altgrad;
 
+/// A pass that runs `pipeline` where there are operations for it. Most programs
+/// hold few of the things that have to be lowered, and each pass over the loops
+/// of a function costs as much as those.
+static std::unique_ptr<Pass> createIfPresent(ArrayRef<std::string> ops,
+                                             ArrayRef<std::string> types,
+                                             StringRef pipeline) {
+  AltgradRunIfPresentOptions options;
+  options.ops.assign(ops.begin(), ops.end());
+  options.types.assign(types.begin(), types.end());
+  options.pipeline = pipeline.str();
+  return createAltgradRunIfPresent(options);
+}
+
 /// altgrad and tensors -> fused linalg on tensors.
 static void addTensorPasses(OpPassManager &manager,
                             const CPUPipelineOptions &options) {
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  OpPassManager &source = manager.nest<func::FuncOp>();
+  source.addPass(createCanonicalizerPass());
+  source.addPass(createCSEPass());
   if (options.fastMath)
-    manager.addPass(createAltgradSetFastMath());
+    source.addPass(createAltgradSetFastMath());
   manager.addPass(createConvertAltgradToLinalg());
-  auto &function = manager.nest<func::FuncOp>();
+  OpPassManager &function = manager.nest<func::FuncOp>();
   function.addPass(createConvertElementwiseToLinalgPass());
   function.addPass(createLinalgGeneralizeNamedOpsPass());
   function.addPass(createAltgradFuseElementwise());
   function.addPass(createCanonicalizerPass());
-  function.addPass(createCSEPass());
   function.addPass(createAltgradFuseSiblingGenerics());
 }
 
 /// Tensors -> memrefs, with every buffer freed.
 static void addBufferizationPasses(OpPassManager &manager) {
-  manager.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  // A loop may carry a new tensor: every step of a training loop does.
-  bufferize.allowReturnAllocsFromLoops = true;
-  manager.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  bufferization::buildBufferDeallocationPipeline(
-      manager, bufferization::BufferDeallocationPipelineOptions());
-  // Of buffers that a function returns but does not own.
-  manager.addPass(createConvertBufferizationToMemRefPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  manager.addPass(createAltgradBufferize());
+  OpPassManager &allocations = manager.nest<func::FuncOp>();
+  allocations.addPass(
+      createIfPresent({"memref.realloc"}, {},
+                      "func.func(expand-realloc{emit-deallocs=false})"));
+  allocations.addPass(createCanonicalizerPass());
+  allocations.addPass(createAltgradPromoteBuffers());
+  manager.addPass(createAltgradFreeBuffers());
+  // What functions with control flow need to know at run time.
+  manager.addPass(createIfPresent(
+      {"bufferization.dealloc"}, {},
+      "builtin.module(func.func(canonicalize,buffer-deallocation-simplification),"
+      "bufferization-lower-deallocations)"));
 }
 
 /// linalg on memrefs -> vector loops, primitives -> arith.
 static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
   CPUTarget target = CPUTarget::get(options.target).value_or(CPUTarget());
+  OpPassManager &loops = manager.nest<func::FuncOp>();
+  // Of buffers that a function returns but does not own.
+  loops.addPass(createIfPresent({"bufferization"}, {},
+                                "func.func(convert-bufferization-to-memref)"));
+  loops.addPass(createCanonicalizerPass());
+  loops.addPass(createCSEPass());
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth =
       options.vectorWidth ? options.vectorWidth : target.vectorWidth;
@@ -80,58 +97,59 @@ static void addLoopPasses(OpPassManager &manager,
   vectorize.prefetchBytes = options.prefetchBytes;
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
-  manager.addNestedPass<func::FuncOp>(
-      createAltgradVectorizeGenerics(vectorize));
-  manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  loops.addPass(createAltgradVectorizeGenerics(vectorize));
+  loops.addPass(createIfPresent({"linalg"}, {},
+                                "func.func(convert-linalg-to-loops)"));
   // It is this pass that complains of an unknown target.
   manager.addPass(createConvertAltgradToArith({options.target}));
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
-  manager.addPass(createLoopInvariantCodeMotionPass());
+  OpPassManager &arithmetic = manager.nest<func::FuncOp>();
+  arithmetic.addPass(createCanonicalizerPass());
+  arithmetic.addPass(createCSEPass());
+  arithmetic.addPass(createLoopInvariantCodeMotionPass());
 }
 
 /// Everything -> LLVM.
 static void addLLVMPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
-  if (options.threads > 1) {
+  if (options.threads > 1)
     manager.addPass(createConvertSCFToOpenMPPass());
-    manager.addNestedPass<func::FuncOp>(createAltgradInlineAllocaScopes());
-  }
-  manager.addNestedPass<func::FuncOp>(
-      vector::createLowerVectorMultiReductionPass());
-  manager.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
+  OpPassManager &function = manager.nest<func::FuncOp>();
+  if (options.threads > 1)
+    function.addPass(createAltgradInlineAllocaScopes());
+  function.addPass(createAltgradLowerVectors());
   // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
   // rounding after each operation. The conversions carry fastmath<contract>, so
   // they have to be expanded before anything folds them away.
-  OpPassManager &function = manager.nest<func::FuncOp>();
-  function.addPass(math::createMathExtendToSupportedTypes());
-  arith::ArithEmulateUnsupportedFloatsOptions emulate;
-  emulate.sourceTypeStrs = {"bf16"};
-  emulate.targetTypeStr = "f32";
-  function.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-  function.addPass(createAltgradExpandBF16());
-  manager.addNestedPass<func::FuncOp>(createAltgradExpandDynamicShapes());
-  manager.addPass(memref::createExpandStridedMetadataPass());
-  manager.addPass(createLowerAffinePass());
-  manager.addPass(createSCFToControlFlowPass());
+  function.addPass(createIfPresent(
+      {}, {"bf16", "f16"},
+      "func.func(math-extend-to-supported-types,"
+      "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
+      "altgrad-expand-bf16)"));
+  function.addPass(createIfPresent(
+      {"memref.collapse_shape", "memref.expand_shape",
+       "memref.extract_aligned_pointer_as_index",
+       "memref.extract_strided_metadata", "memref.subview"},
+      {}, "func.func(altgrad-expand-dynamic-shapes,expand-strided-metadata)"));
+  function.addPass(
+      createIfPresent({"affine"}, {}, "func.func(lower-affine)"));
+  function.addPass(createAltgradLowerControlFlow());
   if (options.emitCInterface)
-    manager.addNestedPass<func::FuncOp>(LLVM::createLLVMRequestCWrappersPass());
-  manager.addPass(createConvertVectorToLLVMPass());
-  manager.addPass(createConvertMathToLLVMPass());
-  manager.addPass(createConvertMathToLibmPass());
-  if (options.threads > 1)
-    manager.addPass(createConvertOpenMPToLLVMPass());
-  manager.addPass(createFinalizeMemRefToLLVMConversionPass());
-  manager.addPass(createConvertFuncToLLVMPass());
-  manager.addPass(createArithToLLVMConversionPass());
-  manager.addPass(createConvertIndexToLLVMPass());
-  manager.addPass(createConvertControlFlowToLLVMPass());
-  manager.addPass(createUBToLLVMConversionPass());
+    function.addPass(LLVM::createLLVMRequestCWrappersPass());
+  // What LLVM has no intrinsic for becomes a call.
+  function.addPass(
+      createIfPresent({"math"}, {}, "func.func(convert-math-to-llvm)"));
+  manager.addPass(
+      createIfPresent({"math"}, {}, "builtin.module(convert-math-to-libm)"));
+  // All dialects at once: each pass for one of them walks the whole program.
+  manager.addPass(createConvertToLLVMPass());
+  manager.addPass(
+      createIfPresent({"builtin.unrealized_conversion_cast"}, {},
+                      "builtin.module(reconcile-unrealized-casts)"));
   manager.addPass(createAltgradLegalizeLLVM());
   manager.addPass(createAltgradSetCPUTarget({options.target}));
-  manager.addPass(createReconcileUnrealizedCastsPass());
-  manager.addPass(createCanonicalizerPass());
-  manager.addPass(createCSEPass());
+  OpPassManager &lowered = manager.nest<LLVM::LLVMFuncOp>();
+  lowered.addPass(createCanonicalizerPass());
+  lowered.addPass(createCSEPass());
   manager.addPass(createAltgradCheckLowered());
 }
 

@@ -45,7 +45,8 @@ public:
       op->emitOpError() << "was not lowered to the LLVM dialect";
     });
     if (!isClean)
-      signalPassFailure();
+      return signalPassFailure();
+    markAllAnalysesPreserved();
   }
 };
 

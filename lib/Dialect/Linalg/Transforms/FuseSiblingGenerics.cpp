@@ -77,6 +77,45 @@ static LogicalResult collectDependencies(Operation *op, Operation *earlier,
   return success();
 }
 
+namespace {
+
+/// Equality of operations, but for their locations.
+struct ByMeaning : public llvm::DenseMapInfo<Operation *> {
+  static unsigned getHashValue(const Operation *op) {
+    return OperationEquivalence::computeHash(
+        const_cast<Operation *>(op), OperationEquivalence::directHashValue,
+        OperationEquivalence::ignoreHashValue,
+        OperationEquivalence::IgnoreLocations);
+  }
+  static bool isEqual(const Operation *a, const Operation *b) {
+    if (a == b)
+      return true;
+    if (a == getEmptyKey() || a == getTombstoneKey() || b == getEmptyKey() ||
+        b == getTombstoneKey())
+      return false;
+    return OperationEquivalence::isEquivalentTo(
+        const_cast<Operation *>(a), const_cast<Operation *>(b),
+        OperationEquivalence::IgnoreLocations);
+  }
+};
+
+} // namespace
+
+/// Makes one of equal operations, so that two views of a tensor are one tensor
+/// to read. Not of those with a body: CSE, which does that too, hashes none, and
+/// compares each of n quantizations of a tensor with all others.
+static void mergeEqualOps(RewriterBase &rewriter, Block &block) {
+  DenseSet<Operation *, ByMeaning> known;
+  for (Operation &op : llvm::make_early_inc_range(block)) {
+    if (op.getNumRegions() > 0 || op.getNumResults() == 0 ||
+        !isMemoryEffectFree(&op))
+      continue;
+    auto [first, isNew] = known.insert(&op);
+    if (!isNew)
+      rewriter.replaceOp(&op, (*first)->getResults());
+  }
+}
+
 /// One generic that does the work of both, in the place of `first`.
 static linalg::GenericOp merge(RewriterBase &rewriter, linalg::GenericOp first,
                                linalg::GenericOp second) {
@@ -145,9 +184,14 @@ class FuseSiblingGenericsPass
     : public altgrad::impl::AltgradFuseSiblingGenericsBase<
           FuseSiblingGenericsPass> {
 public:
+  using AltgradFuseSiblingGenericsBase::AltgradFuseSiblingGenericsBase;
+
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    getOperation()->walk([&](Block *block) { fuseBlock(rewriter, *block); });
+    getOperation()->walk([&](Block *block) {
+      mergeEqualOps(rewriter, *block);
+      fuseBlock(rewriter, *block);
+    });
   }
 
 private:
@@ -165,7 +209,14 @@ private:
     return reads;
   }
 
-  static void fuseBlock(RewriterBase &rewriter, Block &block) {
+  /// Each merge copies both bodies, and a loop has so many registers.
+  bool isTooLarge(linalg::GenericOp first, linalg::GenericOp second) {
+    return first.getBody()->getOperations().size() +
+               second.getBody()->getOperations().size() >
+           maxBodySize;
+  }
+
+  void fuseBlock(RewriterBase &rewriter, Block &block) {
     DenseMap<Read, linalg::GenericOp> lastReader;
     for (Operation &op : llvm::make_early_inc_range(block)) {
       auto generic = dyn_cast<linalg::GenericOp>(op);
@@ -174,7 +225,8 @@ private:
       for (const Read &read : getFullReads(generic)) {
         linalg::GenericOp earlier = lastReader.lookup(read);
         SmallVector<Operation *> moved;
-        if (!earlier || failed(collectDependencies(generic, earlier, moved)))
+        if (!earlier || isTooLarge(earlier, generic) ||
+            failed(collectDependencies(generic, earlier, moved)))
           continue;
         for (Operation *dependency : moved)
           rewriter.moveOpBefore(dependency, earlier);

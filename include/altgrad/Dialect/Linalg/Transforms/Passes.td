@@ -61,7 +61,109 @@ def AltgradFuseSiblingGenerics
     %q, %a = linalg.generic {reduction} ins(%x) outs(%e0, %e1) { encode, max }
     ```
   }];
+  let options = [
+    Option<"maxBodySize", "max-body-size", "unsigned", /*default=*/"64",
+           "Operations in the two bodies together, at most">
+  ];
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
+def AltgradBufferize : Pass<"altgrad-bufferize", "::mlir::ModuleOp"> {
+  let summary = "turn tensors into memrefs, in time linear in the program";
+  let description = [{
+    Upstream's `one-shot-bufferize` of a whole module, function boundaries
+    included, with other decisions about what is written in place. Upstream
+    compares all reads with all writes of the tensors that may share a buffer,
+    so 400 operations that update one tensor take half a minute.
+
+    - In a function without control flow around tensors and without calls, a
+      write happens in place if nothing that may share the buffer is used after
+      it. Other functions are analyzed by upstream.
+    - What is computed into a `tensor.empty` and then inserted into a tensor or
+      a memref is computed there, if nothing in between uses the destination:
+      upstream's `eliminate-empty-tensors`.
+    - Each use of a `tensor.empty` gets one of its own.
+
+    Memrefs at function boundaries have the identity layout. As with
+    upstream, a function may write to the buffers of its arguments: a caller's
+    copy is made in the caller, where it is needed.
+
+    Example:
+
+    ```mlir
+    %e = tensor.empty(%n) : tensor<?xf32>
+    %y = linalg.generic ins(%x : tensor<?xf32>) outs(%e : tensor<?xf32>) {...}
+    // becomes
+    %y = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {...}
+    ```
+  }];
+  let dependentDialects = ["::mlir::bufferization::BufferizationDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def AltgradPromoteBuffers
+    : InterfacePass<"altgrad-promote-buffers", "::mlir::FunctionOpInterface"> {
+  let summary = "move small buffers to the stack";
+  let description = [{
+    Turns each `memref.alloc` of a small static size that nothing keeps into a
+    `memref.alloca` at the start of the function: the accumulator of a reduction
+    costs no call of malloc. Upstream's `promote-buffers-to-stack` leaves a
+    buffer where it is, and a loop then takes new stack in each iteration. A
+    buffer within a parallel loop stays, for its threads need one each.
+
+    Runs before buffers are freed.
+
+    Example:
+
+    ```mlir
+    %sum = memref.alloc() : memref<f32>
+    // becomes
+    %sum = memref.alloca() : memref<f32>
+    ```
+  }];
+  let options = [
+    Option<"maxSize", "max-size", "uint64_t", /*default=*/"1024",
+           "Bytes of one buffer, at most">,
+    Option<"maxTotalSize", "max-total-size", "uint64_t", /*default=*/"16384",
+           "Bytes of all buffers of a function, at most">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def AltgradFreeBuffers : Pass<"altgrad-free-buffers", "::mlir::ModuleOp"> {
+  let summary = "free each buffer, in time linear in the program";
+  let description = [{
+    Frees the buffers that functions allocate. A function owns what it
+    allocates, a caller what it is given, and what a function returns is new.
+
+    - In a function without control flow around buffers and without calls that
+      return some, each is freed right after its last use.
+    - Other functions go through upstream's
+      `ownership-based-buffer-deallocation`, which leaves ops for
+      `buffer-deallocation-simplification` and `bufferization-lower-deallocations`.
+      It frees at the end of a block, and takes time quadratic in the number of
+      buffers of one.
+
+    Example:
+
+    ```mlir
+    %m = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x) outs(%m) {...}
+    linalg.generic ins(%m) outs(%y) {...}
+    // becomes
+    %m = memref.alloc(%n) : memref<?xf32>
+    linalg.generic ins(%x) outs(%m) {...}
+    linalg.generic ins(%m) outs(%y) {...}
+    memref.dealloc %m : memref<?xf32>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::cf::ControlFlowDialect", "::mlir::func::FuncDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect"
+  ];
 }
 
 def AltgradVectorizeGenerics
@@ -151,6 +253,61 @@ def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def AltgradLowerVectors : Pass<"altgrad-lower-vectors"> {
+  let summary = "lower the vector ops that convert-to-llvm does not know";
+  let description = [{
+    Runs upstream's `lower-vector-multi-reduction`, `convert-vector-to-scf` and
+    `convert-vector-to-llvm` where there is a vector that has not one dimension,
+    or an op on vectors that `convert-to-llvm` cannot convert by itself. The loops
+    of `altgrad-vectorize-generics` have none.
+
+    Example:
+
+    ```mlir
+    %sum = vector.multi_reduction <add>, %v, %zero [0, 1] : vector<2x4xf32> to f32
+    // becomes
+    %row0 = llvm.extractvalue %v[0] : !llvm.array<2 x vector<4xf32>>
+    %row1 = llvm.extractvalue %v[1] : !llvm.array<2 x vector<4xf32>>
+    ...
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def AltgradLowerControlFlow : Pass<"altgrad-lower-control-flow"> {
+  let summary = "turn scf ops into branches, in time linear in the program";
+  let description = [{
+    Upstream's `convert-scf-to-cf`, last op of a block first. A loop that becomes
+    branches moves all that follows it in its block to a new block; first op
+    first, a block of n loops takes time quadratic in n.
+
+    Example:
+
+    ```mlir
+    scf.for %i = %lower to %upper step %c1 {...}
+    // becomes
+    cf.br ^head(%lower : index)
+    ^head(%i: index):
+      %again = arith.cmpi slt, %i, %upper : index
+      cf.cond_br %again, ^body, ^end
+    ^body:
+      ...
+      cf.br ^head(%next : index)
+    ^end:
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
+                           "::mlir::LLVM::LLVMDialect",
+                           "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
 def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
   let summary = "inline memref.alloca_scope ops that hold no alloca";
   let description = [{
@@ -200,6 +357,39 @@ def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def AltgradRunIfPresent : Pass<"altgrad-run-if-present"> {
+  let summary = "run a pipeline on an operation that holds what it is for";
+  let description = [{
+    Runs `pipeline` if an operation within is one of `ops` and has a value whose
+    element type is one of `types`; an empty list stands for all. Otherwise it
+    costs one walk, and no verifier runs after it. `pipeline` begins with the
+    name of the operation that the pass runs on, as in `--pass-pipeline`.
+
+    Example: with `ops=math types=bf16,f16
+    pipeline=func.func(math-extend-to-supported-types)` the first function is
+    left alone, and in the second `math.exp` is computed in f32.
+
+    ```mlir
+    func.func @wide(%x: f32) -> f32 {
+      %y = math.exp %x : f32
+      return %y : f32
+    }
+    func.func @narrow(%x: f16) -> f16 {
+      %y = math.exp %x : f16
+      return %y : f16
+    }
+    ```
+  }];
+  let options = [
+    ListOption<"ops", "ops", "std::string",
+               "Names of operations or dialects (default: any)">,
+    ListOption<"types", "types", "std::string",
+               "Element types (default: any)">,
+    Option<"pipeline", "pipeline", "std::string", /*default=*/"",
+           "What to run, with the name of the operation it runs on">
+  ];
 }
 
 #endif // ALTGRAD_DIALECT_LINALG_TRANSFORMS_PASSES_TD
