@@ -18,6 +18,10 @@ def AltgradSetFormat : Pass<"altgrad-set-format"> {
 
     With `from`, only that format is replaced.
 
+    The `cotangent_format` of `altgrad.quantize` and `altgrad.fake_quantize` is
+    another decision and stays as it is. The option `cotangent-format` sets it on
+    all of them, alone or together with `format`.
+
     Codes that are written down mean nothing in another format: a program with
     an `altgrad.constant` of a replaced format is refused, and so is one with an
     `altgrad.bitcast` between it and a builtin float type.
@@ -35,7 +39,11 @@ def AltgradSetFormat : Pass<"altgrad-set-format"> {
            "The new format, as inside !altgrad.fp8<...>: E5M2 or "
            "'E5M2, bias = 15, ieee'">,
     Option<"from", "from", "std::string", /*default=*/"\"\"",
-           "The format to replace, written the same way (default: every one)">
+           "The format to replace, written the same way (default: every one)">,
+    Option<"cotangentFormat", "cotangent-format", "std::string",
+           /*default=*/"\"\"",
+           "The cotangent_format of each quantize and fake_quantize, written the "
+           "same way, or none (default: leave them as they are)">
   ];
 }
 
