@@ -1,0 +1,30 @@
+//===- Models.h - Gradient rules of upstream dialects -----------*- C++ -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// External models of DifferentiableOpInterface. Each function attaches those of
+// one dialect, once the dialect is loaded.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_GRADIENTS_MODELS_H
+#define ALTGRAD_GRADIENTS_MODELS_H
+
+#include "mlir/IR/DialectRegistry.h"
+
+namespace altgrad {
+
+void registerArithGradients(mlir::DialectRegistry &registry);
+void registerMathGradients(mlir::DialectRegistry &registry);
+
+/// All of the above.
+inline void registerAllGradients(mlir::DialectRegistry &registry) {
+  registerArithGradients(registry);
+  registerMathGradients(registry);
+}
+
+} // namespace altgrad
+
+#endif // ALTGRAD_GRADIENTS_MODELS_H
