@@ -7,6 +7,9 @@
 // g is the cotangent of the result y. Where the derivative can be written in
 // terms of y it is, so that nothing is computed twice and x need not be kept.
 //
+// clampf has no rule: LLVM 22 defines and expands it as max(min(x, min), max),
+// which is max wherever min < max, and nobody can have meant that gradient.
+//
 //===----------------------------------------------------------------------===//
 
 #include "Elementwise.h"
@@ -345,33 +348,6 @@ struct Atan2Model : public ExternalModel<Atan2Model, math::Atan2Op> {
   }
 };
 
-/// g for x between the limits, and at them; else g for the limit it is beyond.
-struct ClampFModel : public ExternalModel<ClampFModel, math::ClampFOp> {
-  void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
-    for (Value operand : op->getOperands())
-      needs.addValue(operand);
-  }
-  LogicalResult buildCotangents(Operation *op, BackwardBuilder &b) const {
-    auto clamp = cast<math::ClampFOp>(op);
-    Value x = b.getPrimal(clamp.getValue());
-    Value isBelow =
-        compare(b, CmpFPredicate::OLT, x, b.getPrimal(clamp.getMin()));
-    Value isAbove =
-        compare(b, CmpFPredicate::OGT, x, b.getPrimal(clamp.getMax()));
-    Value g = b.getCotangent(clamp.getResult());
-    Value zero = b.createConstant(g, 0);
-    if (b.isWanted(clamp.getValue())) {
-      Value isOutside = arith::OrIOp::create(b, isBelow, isAbove);
-      b.addCotangent(clamp.getValue(), select(b, isOutside, zero, g));
-    }
-    if (b.isWanted(clamp.getMin()))
-      b.addCotangent(clamp.getMin(), select(b, isBelow, g, zero));
-    if (b.isWanted(clamp.getMax()))
-      b.addCotangent(clamp.getMax(), select(b, isAbove, g, zero));
-    return success();
-  }
-};
-
 /// sin(x) and cos(x): g_sin cos(x) - g_cos sin(x).
 struct SincosModel : public ExternalModel<SincosModel, math::SincosOp> {
   void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
@@ -421,7 +397,6 @@ void altgrad::registerMathGradients(DialectRegistry &registry) {
     math::PowFOp::attachInterface<PowFModel>(*context);
     math::FPowIOp::attachInterface<FPowIModel>(*context);
     math::Atan2Op::attachInterface<Atan2Model>(*context);
-    math::ClampFOp::attachInterface<ClampFModel>(*context);
     math::SincosOp::attachInterface<SincosModel>(*context);
   });
 }
