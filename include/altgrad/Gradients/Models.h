@@ -17,11 +17,13 @@
 namespace altgrad {
 
 void registerArithGradients(mlir::DialectRegistry &registry);
+void registerLinalgGradients(mlir::DialectRegistry &registry);
 void registerMathGradients(mlir::DialectRegistry &registry);
 
 /// All of the above.
 inline void registerAllGradients(mlir::DialectRegistry &registry) {
   registerArithGradients(registry);
+  registerLinalgGradients(registry);
   registerMathGradients(registry);
 }
 
