@@ -19,12 +19,14 @@ namespace altgrad {
 void registerArithGradients(mlir::DialectRegistry &registry);
 void registerLinalgGradients(mlir::DialectRegistry &registry);
 void registerMathGradients(mlir::DialectRegistry &registry);
+void registerTensorGradients(mlir::DialectRegistry &registry);
 
 /// All of the above.
 inline void registerAllGradients(mlir::DialectRegistry &registry) {
   registerArithGradients(registry);
   registerLinalgGradients(registry);
   registerMathGradients(registry);
+  registerTensorGradients(registry);
 }
 
 } // namespace altgrad
