@@ -207,12 +207,80 @@ void LinalgBody::addMissingSizes() {
   }
 }
 
+/// True if consecutive iterations of `loop` read one element or consecutive
+/// ones.
+static bool isContiguousAlong(AffineMap map, unsigned loop) {
+  return !map.isFunctionOfDim(loop) ||
+         map.getResults().back().isFunctionOfDim(loop);
+}
+
+void LinalgBody::transposeInputs() {
+  unsigned rank = resultMap.getNumResults(), numLoops = op.getNumLoops();
+  if (!hasReduction || rank == 0)
+    return;
+  unsigned innermost = rank - 1;
+  SmallVector<unsigned> strided;
+  for (auto [number, map] : llvm::enumerate(maps))
+    if (!isContiguousAlong(map, innermost))
+      strided.push_back(number);
+
+  // Dynamic sizes are batches most of the time.
+  constexpr int64_t kUsualSize = 32;
+  SmallVector<int64_t> sizes(numLoops);
+  for (auto [loop, size] : llvm::enumerate(op.getStaticLoopRanges()))
+    sizes[toNewLoops.getDimPosition(loop)] =
+        ShapedType::isDynamic(size) ? kUsualSize : size;
+  bool hasDotProduct = false;
+  int64_t length = 1;
+  for (unsigned loop = rank; loop < numLoops; ++loop) {
+    length *= sizes[loop];
+    hasDotProduct |= llvm::all_of(
+        maps, [&](AffineMap map) { return isContiguousAlong(map, loop); });
+  }
+  for (unsigned number : strided) {
+    // How many rows of the result read an element.
+    int64_t uses = 1;
+    for (unsigned loop = 0; loop < rank; ++loop)
+      if (!maps[number].isFunctionOfDim(loop))
+        uses *= sizes[loop];
+    // The end of a dot product costs about as much as moving four elements.
+    if (uses == 1 || (hasDotProduct && length > 4 * uses))
+      return;
+  }
+  for (unsigned number : strided) {
+    SmallVector<int64_t> order;
+    SmallVector<AffineExpr> results;
+    int64_t last = 0;
+    for (auto [dim, result] : llvm::enumerate(maps[number].getResults())) {
+      if (result.isFunctionOfDim(innermost)) {
+        last = dim;
+        continue;
+      }
+      order.push_back(dim);
+      results.push_back(result);
+    }
+    order.push_back(last);
+    results.push_back(b.getAffineDimExpr(innermost));
+    SmallVector<OpFoldResult> inputSizes =
+        tensor::getMixedSizes(b, b.getLoc(), inputs[number]);
+    SmallVector<OpFoldResult> outputSizes = llvm::map_to_vector(
+        order, [&](int64_t dim) { return inputSizes[dim]; });
+    Value empty = tensor::EmptyOp::create(b, outputSizes,
+                                          block->getArgument(number).getType());
+    inputs[number] =
+        linalg::TransposeOp::create(b, inputs[number], empty, order)
+            ->getResult(0);
+    maps[number] = AffineMap::get(numLoops, 0, results, b.getContext());
+  }
+}
+
 Value LinalgBody::finish(
     Value contribution, Value init,
     function_ref<Value(OpBuilder &, Value, Value)> combine) {
   OpBuilder builder = getBuilder();
   auto yield = linalg::YieldOp::create(builder, b.getLoc(), contribution);
   removeUnused();
+  transposeInputs();
   addMissingSizes();
   Value element = block->addArgument(
       cast<RankedTensorType>(init.getType()).getElementType(), b.getLoc());

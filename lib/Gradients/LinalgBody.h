@@ -89,6 +89,11 @@ public:
 
 private:
   void removeUnused();
+  /// Loops become vectors along the last dimension of the result if all inputs
+  /// are contiguous along it, and dot products else. Those are slow where they
+  /// are short: there the inputs are transposed, if they are read often enough
+  /// to be worth it.
+  void transposeInputs();
   /// Adds an operand that only has a size for each loop without one.
   void addMissingSizes();
 

@@ -10,7 +10,6 @@
 
 // CHECK-DAG: #[[$MAP3_01:.+]] = affine_map<(d0, d1, d2) -> (d0, d1)>
 // CHECK-DAG: #[[$MAP3_02:.+]] = affine_map<(d0, d1, d2) -> (d0, d2)>
-// CHECK-DAG: #[[$MAP3_12:.+]] = affine_map<(d0, d1, d2) -> (d1, d2)>
 // CHECK-DAG: #[[$MAP3_20:.+]] = affine_map<(d0, d1, d2) -> (d2, d0)>
 // CHECK-DAG: #[[$MAP3_21:.+]] = affine_map<(d0, d1, d2) -> (d2, d1)>
 
@@ -20,14 +19,16 @@
 // CHECK-NEXT: %[[EMPTY:.*]] = tensor.empty() : tensor<2x3xf64>
 // CHECK-NEXT: %[[C_2:.*]] = arith.constant 0.000000e+00 : f64
 // CHECK-NEXT: %[[FILL:.*]] = linalg.fill ins(%[[C_2]] : {{.*}}) outs(%[[EMPTY]] : {{.*}})
-// CHECK-NEXT: %[[GENERIC:.*]] = linalg.generic {indexing_maps = [#[[$MAP3_12]], #[[$MAP3_02]], #[[$MAP3_01]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[B]], %[[G]] : {{.*}}) outs(%[[FILL]] : {{.*}}) {
+// CHECK-NEXT: %[[EMPTY_2:.*]] = tensor.empty() : tensor<4x3xf64>
+// CHECK-NEXT: %[[TRANSPOSE:.*]] = linalg.transpose ins(%[[B]] : {{.*}}) outs(%[[EMPTY_2]] : {{.*}}) permutation = [1, 0]
+// CHECK-NEXT: %[[GENERIC:.*]] = linalg.generic {indexing_maps = [#[[$MAP3_21]], #[[$MAP3_02]], #[[$MAP3_01]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[TRANSPOSE]], %[[G]] : {{.*}}) outs(%[[FILL]] : {{.*}}) {
 // CHECK-NEXT: ^bb0(%[[IN:.*]]: f64, %[[IN_2:.*]]: f64, %[[OUT:.*]]: f64):
 // CHECK-NEXT: %[[MULF:.*]] = arith.mulf %[[IN_2]], %[[IN]]
 // CHECK-NEXT: %[[ADDF:.*]] = arith.addf %[[OUT]], %[[MULF]] fastmath<reassoc>
 // CHECK-NEXT: linalg.yield %[[ADDF]]
 // CHECK-NEXT: } -> tensor<2x3xf64>
-// CHECK-NEXT: %[[EMPTY_2:.*]] = tensor.empty() : tensor<3x4xf64>
-// CHECK-NEXT: %[[FILL_2:.*]] = linalg.fill ins(%[[C_2]] : {{.*}}) outs(%[[EMPTY_2]] : {{.*}})
+// CHECK-NEXT: %[[EMPTY_3:.*]] = tensor.empty() : tensor<3x4xf64>
+// CHECK-NEXT: %[[FILL_2:.*]] = linalg.fill ins(%[[C_2]] : {{.*}}) outs(%[[EMPTY_3]] : {{.*}})
 // CHECK-NEXT: %[[GENERIC_2:.*]] = linalg.generic {indexing_maps = [#[[$MAP3_20]], #[[$MAP3_21]], #[[$MAP3_01]]], iterator_types = ["parallel", "parallel", "reduction"]} ins(%[[A]], %[[G]] : {{.*}}) outs(%[[FILL_2]] : {{.*}}) {
 // CHECK-NEXT: ^bb0(%[[IN_3:.*]]: f64, %[[IN_4:.*]]: f64, %[[OUT_2:.*]]: f64):
 // CHECK-NEXT: %[[MULF_2:.*]] = arith.mulf %[[IN_4]], %[[IN_3]]
