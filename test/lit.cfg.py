@@ -48,6 +48,10 @@ config.substitutions += [
     ("%cmake", config.cmake),
     ("%cxx", config.cxx),
     ("%python", config.python),
+    (
+        "%check_gradients",
+        f"{config.python} {config.test_source_root}/Gradients/check_gradients.py",
+    ),
 ]
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")
@@ -78,3 +82,5 @@ llvm_config.add_tool_substitutions(
 llvm_config.with_environment(
     "PATH", [altgrad_bin, config.llvm_tools_dir], append_path=True
 )
+# For test/Gradients/compiled.py.
+llvm_config.with_environment("CXX", config.cxx)

@@ -19,6 +19,7 @@
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
 #include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
+#include "altgrad/Gradients/Models.h"
 #include "altgrad/Pipelines/CPUPipeline.h"
 
 #include "mlir/IR/DialectRegistry.h"
@@ -28,12 +29,14 @@
 namespace altgrad {
 
 /// Registers the altgrad dialect, together with the upstream dialects and
-/// interface models that its pipelines lower through. A registry that holds the
+/// interface models that its pipelines lower through and the gradient rules of
+/// those dialects. A registry that holds the
 /// upstream ones already is left as it is.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
   registry.insert<AltgradDialect>();
+  registerAllGradients(registry);
 }
 
 /// Registers altgrad's passes under their command-line names.

@@ -13,6 +13,7 @@
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 #include "altgrad/Conversion/AltgradToArith/RewriteUsersFirst.h"
+#include "altgrad/Dialect/Altgrad/Utils/VectorBlocks.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -26,59 +27,11 @@ using llvm::APInt;
 // Helpers
 //===----------------------------------------------------------------------===//
 
-/// {s0, d0 / s0, s1, d1 / s1, ...}: x's dimensions split into blocks.
-static SmallVector<int64_t> getSplitShape(VectorType x, VectorType blocks) {
-  SmallVector<int64_t> shape;
-  for (auto [size, count] : llvm::zip_equal(x.getShape(), blocks.getShape()))
-    llvm::append_values(shape, count, size / count);
-  return shape;
-}
-
-/// A vector scale with one element for every element of `x`.
-static Value spreadBlocks(ImplicitLocOpBuilder &b, Value scale, Type x) {
-  auto scaleType =
-      dyn_cast_if_present<VectorType>(scale ? scale.getType() : Type());
-  if (!scaleType)
-    return scale;
-  auto xType = cast<VectorType>(x);
-  auto fullType =
-      cast<VectorType>(cloneWithElementType(xType, scaleType.getElementType()));
-  if (scaleType == fullType)
-    return scale;
-  bool isBroadcast = llvm::all_of(
-      llvm::zip_equal(xType.getShape(), scaleType.getShape()), [](auto sizes) {
-        auto [size, count] = sizes;
-        return count == 1 || count == size;
-      });
-  if (isBroadcast)
-    return vector::BroadcastOp::create(b, fullType, scale);
-  // Dimension k becomes (s_k, 1), stretches to (s_k, d_k / s_k) and collapses.
-  SmallVector<int64_t> unitShape;
-  for (int64_t count : scaleType.getShape())
-    llvm::append_values(unitShape, count, int64_t(1));
-  Type element = scaleType.getElementType();
-  Value unit = vector::ShapeCastOp::create(
-      b, VectorType::get(unitShape, element), scale);
-  Value stretched = vector::BroadcastOp::create(
-      b, VectorType::get(getSplitShape(xType, scaleType), element), unit);
-  return vector::ShapeCastOp::create(b, fullType, stretched);
-}
-
 template <typename OpTy>
 static ElementScale getScaleFor(ImplicitLocOpBuilder &b, OpTy op, Type x) {
   bool isPowerOfTwo = op.getScale() && isKnownPowerOfTwo(op.getScale());
   return prepareScale(b, spreadBlocks(b, op.getScale(), x), op.getFastmath(),
                       isPowerOfTwo);
-}
-
-/// All elements of a vector in one dimension; scalable ones are already so.
-static Value flatten(ImplicitLocOpBuilder &b, Value value) {
-  auto type = cast<VectorType>(value.getType());
-  if (type.getRank() == 1)
-    return value;
-  return vector::ShapeCastOp::create(
-      b, VectorType::get({type.getNumElements()}, type.getElementType()),
-      value);
 }
 
 static bool isMultiDimensionalScalable(Type type) {
@@ -198,7 +151,7 @@ struct ExpandAmax : public ExpandPattern<AmaxOp> {
                                                  vector::CombiningKind::MAXUI);
     } else if (!blocks && isa<VectorType>(xType)) {
       bits = vector::ReductionOp::create(b, vector::CombiningKind::MAXUI,
-                                         flatten(b, bits));
+                                         flattenVector(b, bits));
     }
     rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), bits);
     return success();
@@ -287,7 +240,7 @@ struct ExpandStall : public ExpandPattern<StallOp> {
       if (!isa<VectorType>(type))
         return wide;
       return vector::ReductionOp::create(b, vector::CombiningKind::ADD,
-                                         flatten(b, wide));
+                                         flattenVector(b, wide));
     };
     rewriter.replaceOp(op,
                        {count(conditions.stalled), count(conditions.counted)});

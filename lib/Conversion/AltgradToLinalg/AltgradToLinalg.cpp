@@ -11,12 +11,11 @@
 
 #include "altgrad/Conversion/AltgradToLinalg/AltgradToLinalg.h"
 
-#include "BlockedIteration.h"
-
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 #include "altgrad/Conversion/AltgradToArith/RewriteUsersFirst.h"
 #include "altgrad/Conversion/Passes.h"
+#include "altgrad/Dialect/Altgrad/Utils/BlockedIteration.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"

@@ -20,11 +20,11 @@ func.func @pair_becomes_fake_quantize(%x: tensor<4x?xf32>, %s: f32) -> tensor<4x
 // Every policy of the quantize lives on.
 
 // CHECK-LABEL: func @pair_keeps_policies
-// CHECK: altgrad.fake_quantize %{{.*}}, %{{.*}} in !E5M2 overflow(infinity) ste(clipped) scale_grad(lsq) fastmath<arcp> : vector<4xf16>, vector<2xf16>
+// CHECK: altgrad.fake_quantize %{{.*}}, %{{.*}} in !E5M2 overflow(infinity) ste(clipped) scale_grad(lsq) cotangent_format(!E4M3FN) fastmath<arcp> : vector<4xf16>, vector<2xf16>
 // CHECK-NEXT: return
 func.func @pair_keeps_policies(%x: vector<4xf16>, %s: vector<2xf16>) -> vector<4xf16> {
-  %q = altgrad.quantize %x, %s overflow(infinity) ste(clipped) scale_grad(lsq) fastmath<arcp>
-      : vector<4xf16>, vector<2xf16> -> vector<4x!altgrad.fp8<E5M2>>
+  %q = altgrad.quantize %x, %s overflow(infinity) ste(clipped) scale_grad(lsq)
+      cotangent_format(!altgrad.fp8<E4M3FN>) fastmath<arcp> : vector<4xf16>, vector<2xf16> -> vector<4x!altgrad.fp8<E5M2>>
   %y = altgrad.dequantize %q, %s : vector<4x!altgrad.fp8<E5M2>>, vector<2xf16> -> vector<4xf16>
   return %y : vector<4xf16>
 }
@@ -448,4 +448,46 @@ func.func @dead(%x: tensor<?xf32>, %s: f32, %h: tensor<4xf32>) {
   %d = altgrad.decode %c in !altgrad.fp8<E5M2> : i8 -> f32
   %r = altgrad.round %d in !altgrad.fp8<E5M2> : f32
   return
+}
+
+// -----
+
+//===----------------------------------------------------------------------===//
+// What has a say in the gradient stays
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func @second_rounding_of_the_cotangent
+// CHECK-NEXT: altgrad.fake_quantize
+// CHECK-NEXT: altgrad.fake_quantize {{.*}} cotangent_format
+func.func @second_rounding_of_the_cotangent(%x: f32) -> f32 {
+  %0 = altgrad.fake_quantize %x in !altgrad.fp8<E3M4> : f32
+  %1 = altgrad.fake_quantize %0 in !altgrad.fp8<E3M4> cotangent_format(!altgrad.fp8<E5M2>) : f32
+  return %1 : f32
+}
+
+// The first one rounds the cotangent all the same.
+
+// CHECK-LABEL: func @first_rounding_of_the_cotangent
+// CHECK-NEXT: %[[Y:.*]] = altgrad.fake_quantize {{.*}} cotangent_format
+// CHECK-NEXT: return %[[Y]]
+func.func @first_rounding_of_the_cotangent(%x: f32) -> f32 {
+  %0 = altgrad.fake_quantize %x in !altgrad.fp8<E3M4> cotangent_format(!altgrad.fp8<E5M2>) : f32
+  %1 = altgrad.fake_quantize %0 in !altgrad.fp8<E3M4> : f32
+  return %1 : f32
+}
+
+// CHECK-LABEL: func @round_trip_with_a_cotangent_format
+// CHECK: altgrad.quantize {{.*}} cotangent_format
+func.func @round_trip_with_a_cotangent_format(%q: !altgrad.fp8<E3M4>) -> !altgrad.fp8<E3M4> {
+  %0 = altgrad.dequantize %q : !altgrad.fp8<E3M4> -> f32
+  %1 = altgrad.quantize %0 cotangent_format(!altgrad.fp8<E5M2>) : f32 -> !altgrad.fp8<E3M4>
+  return %1 : !altgrad.fp8<E3M4>
+}
+
+// CHECK-LABEL: func @round_trip_with_clipping
+// CHECK: altgrad.quantize {{.*}} ste(clipped)
+func.func @round_trip_with_clipping(%q: !altgrad.fp8<E3M4>) -> !altgrad.fp8<E3M4> {
+  %0 = altgrad.dequantize %q : !altgrad.fp8<E3M4> -> f32
+  %1 = altgrad.quantize %0 ste(clipped) : f32 -> !altgrad.fp8<E3M4>
+  return %1 : !altgrad.fp8<E3M4>
 }

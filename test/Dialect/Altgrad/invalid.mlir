@@ -195,6 +195,22 @@ func.func @fake_quantize_format(%x: f32) {
 
 // -----
 
+func.func @cotangent_format(%x: f32) {
+  // expected-error @+1 {{'altgrad.fake_quantize' op attribute 'cotangent_format' failed to satisfy constraint: the format, as the type of its codes}}
+  %y = altgrad.fake_quantize %x in !altgrad.fp8<E5M2> cotangent_format(f8E5M2) : f32
+  return
+}
+
+// -----
+
+func.func @cotangent_format_of_quantize(%x: f32) {
+  // expected-error @+1 {{'altgrad.quantize' op attribute 'cotangent_format' failed to satisfy constraint: the format, as the type of its codes}}
+  %y = altgrad.quantize %x cotangent_format(f32) : f32 -> !altgrad.fp8<E5M2>
+  return
+}
+
+// -----
+
 func.func @fake_quantize_generic_format(%x: f32) {
   // expected-error @+1 {{'altgrad.fake_quantize' op attribute 'format' failed to satisfy constraint: the format, as the type of its codes}}
   %y = "altgrad.fake_quantize"(%x) <{format = f32}> : (f32) -> f32

@@ -290,6 +290,20 @@ func.func @stall(%w: f32, %v: vector<8xf64>, %lr64: f64, %t: tensor<4x8xf16>, %l
 }
 
 //===----------------------------------------------------------------------===//
+// The format of cotangents
+//===----------------------------------------------------------------------===//
+
+// CHECK-LABEL: func @cotangent_format
+func.func @cotangent_format(%x: tensor<4xf32>, %s: f32) {
+  // CHECK: altgrad.quantize %{{.*}}, %{{.*}} scale_grad(lsq) cotangent_format(!E5M2) fastmath<arcp> : tensor<4xf32>, f32
+  %0 = altgrad.quantize %x, %s scale_grad(lsq) cotangent_format(!altgrad.fp8<E5M2>) fastmath<arcp>
+      : tensor<4xf32>, f32 -> tensor<4x!q>
+  // CHECK: altgrad.fake_quantize %{{.*}} in !E4M3FN cotangent_format(!E0M7) : tensor<4xf32>
+  %1 = altgrad.fake_quantize %x in !q cotangent_format(!altgrad.fp8<E0M7>) : tensor<4xf32>
+  return
+}
+
+//===----------------------------------------------------------------------===//
 // encode, decode, round
 //===----------------------------------------------------------------------===//
 

@@ -70,6 +70,22 @@ static bool allCodesSurvive(const APFloat &scale, const Format &format,
 /// Two operands that are the same scale.
 static bool isSameScale(Value a, Value b) { return a == b; }
 
+LogicalResult altgrad::fuseQuantizeDequantize(RewriterBase &rewriter,
+                                              DequantizeOp op) {
+  auto quantize = op.getInput().getDefiningOp<QuantizeOp>();
+  if (!quantize)
+    return rewriter.notifyMatchFailure(op, "requires codes of a quantize");
+  if (!isSameScale(op.getScale(), quantize.getScale()) ||
+      op.getType() != quantize.getX().getType())
+    return rewriter.notifyMatchFailure(op, "requires one scale and type");
+  rewriter.replaceOpWithNewOp<FakeQuantizeOp>(
+      op, op.getType(), quantize.getX(), quantize.getScale(),
+      quantize.getFormat(), quantize.getRounding(), quantize.getOverflow(),
+      quantize.getSte(), quantize.getScaleGrad(), quantize.getFastmath(),
+      quantize.getCotangentFormatAttr());
+  return success();
+}
+
 namespace {
 
 /// x / 1 and decode(q) * 1 are exact: an operation needs no scale operand then.
@@ -95,17 +111,7 @@ struct FuseQuantizeDequantize : public OpRewritePattern<DequantizeOp> {
 
   LogicalResult matchAndRewrite(DequantizeOp op,
                                 PatternRewriter &rewriter) const override {
-    auto quantize = op.getInput().getDefiningOp<QuantizeOp>();
-    if (!quantize)
-      return rewriter.notifyMatchFailure(op, "requires codes of a quantize");
-    if (!isSameScale(op.getScale(), quantize.getScale()) ||
-        op.getType() != quantize.getX().getType())
-      return rewriter.notifyMatchFailure(op, "requires one scale and type");
-    rewriter.replaceOpWithNewOp<FakeQuantizeOp>(
-        op, op.getType(), quantize.getX(), quantize.getScale(),
-        quantize.getFormat(), quantize.getRounding(), quantize.getOverflow(),
-        quantize.getSte(), quantize.getScaleGrad(), quantize.getFastmath());
-    return success();
+    return fuseQuantizeDequantize(rewriter, op);
   }
 };
 
@@ -121,6 +127,10 @@ struct FoldDequantizeQuantize : public OpRewritePattern<QuantizeOp> {
         !isSameScale(op.getScale(), dequantize.getScale()))
       return rewriter.notifyMatchFailure(
           op, "requires a dequantize of the same format and scale");
+    // What clips or rounds the gradient has to stay.
+    if (op.getSte() != STEKind::Identity || op.getCotangentFormat())
+      return rewriter.notifyMatchFailure(
+          op, "requires no clipping and no cotangent format");
     std::optional<APFloat> scale =
         getUniformScale(op.getScale(), op.getX().getType());
     if (!scale || op.getFastmath() != arith::FastMathFlags::none ||
@@ -165,10 +175,12 @@ struct FoldIdempotentFakeQuantize : public OpRewritePattern<FakeQuantizeOp> {
     } else {
       return rewriter.notifyMatchFailure(op, "requires a quantized operand");
     }
-    // A learned scale would get its gradient twice.
-    if (op.getScaleGrad() != ScaleGrad::None ||
+    // A learned scale would get its gradient twice, and the rounding of the
+    // cotangent would be lost.
+    if (op.getScaleGrad() != ScaleGrad::None || op.getCotangentFormat() ||
         op.getFastmath() != arith::FastMathFlags::none)
-      return rewriter.notifyMatchFailure(op, "requires no scale gradient");
+      return rewriter.notifyMatchFailure(
+          op, "requires no scale gradient and no cotangent format");
 
     std::optional<APFloat> scale =
         getUniformScale(op.getScale(), op.getX().getType());

@@ -243,7 +243,10 @@ LogicalResult BitcastOp::verify() {
 
 void QuantizeOp::build(OpBuilder &builder, OperationState &state, Value x,
                        Value scale, FP8Type format) {
-  build(builder, state, cloneWithElementType(x.getType(), format), x, scale);
+  build(builder, state, cloneWithElementType(x.getType(), format), x, scale,
+        Rounding::NearestEven, OverflowPolicy::Saturate, STEKind::Identity,
+        ScaleGrad::None, arith::FastMathFlags::none,
+        /*cotangent_format=*/TypeAttr());
 }
 
 FP8Type QuantizeOp::getFormat() {
@@ -285,6 +288,14 @@ LogicalResult DequantizeOp::verify() {
 //===----------------------------------------------------------------------===//
 // FakeQuantizeOp
 //===----------------------------------------------------------------------===//
+
+void FakeQuantizeOp::build(OpBuilder &builder, OperationState &state, Value x,
+                           Value scale, FP8Type format, Rounding rounding,
+                           OverflowPolicy overflow) {
+  build(builder, state, x.getType(), x, scale, format, rounding, overflow,
+        STEKind::Identity, ScaleGrad::None, arith::FastMathFlags::none,
+        /*cotangent_format=*/TypeAttr());
+}
 
 LogicalResult FakeQuantizeOp::verify() {
   return verifyScale(*this, getX().getType(), "x", getScale());

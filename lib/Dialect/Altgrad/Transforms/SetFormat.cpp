@@ -31,11 +31,29 @@ public:
   using AltgradSetFormatBase::AltgradSetFormatBase;
 
   void runOnOperation() override {
-    FP8Type to, onlyFrom;
-    if (failed(parseOption("format", format, to)) ||
-        (!from.empty() && failed(parseOption("from", from, onlyFrom))))
+    FP8Type to, onlyFrom, cotangent;
+    bool setsCotangent = !cotangentFormat.empty();
+    bool removesCotangent = cotangentFormat == "none";
+    if (((!format.empty() || !setsCotangent) &&
+         failed(parseOption("format", format, to))) ||
+        (!from.empty() && failed(parseOption("from", from, onlyFrom))) ||
+        (setsCotangent && !removesCotangent &&
+         failed(parseOption("cotangent-format", cotangentFormat, cotangent))))
       return signalPassFailure();
 
+    if (to && failed(setFormat(to, onlyFrom)))
+      return signalPassFailure();
+    if (!setsCotangent)
+      return;
+    auto attr = cotangent ? TypeAttr::get(cotangent) : TypeAttr();
+    getOperation()->walk(
+        [&](QuantizeOp op) { op.setCotangentFormatAttr(attr); });
+    getOperation()->walk(
+        [&](FakeQuantizeOp op) { op.setCotangentFormatAttr(attr); });
+  }
+
+private:
+  LogicalResult setFormat(FP8Type to, FP8Type onlyFrom) {
     auto isReplaced = [&](Type type) {
       auto fp8 = dyn_cast<FP8Type>(getElementTypeOrSelf(type));
       return fp8 && fp8 != to && (!onlyFrom || fp8 == onlyFrom);
@@ -45,17 +63,30 @@ public:
                                                       : WalkResult::advance();
     });
     if (result.wasInterrupted())
-      return signalPassFailure();
+      return failure();
 
+    // The format of cotangents is another decision than that of values, with an
+    // option of its own.
+    auto name = StringAttr::get(&getContext(), "cotangent_format");
+    SmallVector<std::pair<Operation *, Attribute>> cotangentFormats;
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<QuantizeOp, FakeQuantizeOp>(op))
+        return;
+      std::optional<Attribute> attr = op->getInherentAttr(name);
+      if (attr && *attr)
+        cotangentFormats.emplace_back(op, *attr);
+    });
     AttrTypeReplacer replacer;
     replacer.addReplacement(
         [&](FP8Type type) -> Type { return isReplaced(type) ? to : type; });
     replacer.recursivelyReplaceElementsIn(getOperation(), /*replaceAttrs=*/true,
                                           /*replaceLocs=*/false,
                                           /*replaceTypes=*/true);
+    for (auto [op, attr] : cotangentFormats)
+      op->setInherentAttr(name, attr);
+    return success();
   }
 
-private:
   LogicalResult parseOption(StringRef name, StringRef text, FP8Type &type) {
     if (text.empty())
       return emitError(getOperation()->getLoc())

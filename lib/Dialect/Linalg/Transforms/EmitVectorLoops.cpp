@@ -587,8 +587,13 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
     Value lanes = current[k];
     if (plan.outputs[output].kind == OutputKind::Count)
       lanes = convertCounters(lanes, getOutputType(output));
+    // Of sums and products of floats, whose lanes are there because the order
+    // is open: here too. Otherwise each would wait for the one before it.
+    bool isOpen =
+        isa<arith::AddFOp, arith::MulFOp>(plan.outputs[output].combiner);
     Value reduced = vector::ReductionOp::create(
-        b, plan.outputs[output].combiningKind, lanes);
+        b, plan.outputs[output].combiningKind, lanes,
+        isOpen ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
     current[k] = combine(output, scalars[k], reduced);
   }
   return emitScalars(position, to, current);

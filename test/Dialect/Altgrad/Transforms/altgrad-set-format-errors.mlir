@@ -9,6 +9,8 @@
 // RUN:   | FileCheck %s --check-prefix=IMPOSSIBLE
 // RUN: not altgrad-opt %t/plain.mlir --altgrad-set-format='format=E5M2 from=E9M9' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=FROM
+// RUN: not altgrad-opt %t/plain.mlir --altgrad-set-format=cotangent-format=E9M9 2>&1 \
+// RUN:   | FileCheck %s --check-prefix=COTANGENT
 // RUN: altgrad-opt %t/constant.mlir --altgrad-set-format=format=E5M2 -verify-diagnostics
 // RUN: altgrad-opt %t/builtin.mlir --altgrad-set-format=format=E5M2 -verify-diagnostics
 // RUN: altgrad-opt %t/builtin-to-code.mlir --altgrad-set-format=format=E5M2 -verify-diagnostics
@@ -20,6 +22,7 @@
 // NOTHING: error: altgrad-set-format expected the option format to name a format but got nothing
 // UNKNOWN: error: altgrad-set-format cannot read the option format 'E9M9': expected a named format
 // IMPOSSIBLE: error: altgrad-set-format cannot read the option format 'E4M4, bias = 7, fn': expected exponent and mantissa bits that add up to 7 but got E4M4
+// COTANGENT: error: altgrad-set-format cannot read the option cotangent-format 'E9M9': expected a named format
 // FROM: error: altgrad-set-format cannot read the option from 'E9M9': expected a named format
 
 //--- plain.mlir

@@ -5,6 +5,12 @@
 // RUN:   | FileCheck %s --check-prefix=EXPLICIT
 // RUN: altgrad-opt %s --altgrad-set-format='format=E5M2 from=E4M3FN' \
 // RUN:   | FileCheck %s --check-prefix=FROM
+// RUN: altgrad-opt %s --altgrad-set-format='format=E0M7 cotangent-format=E3M4' \
+// RUN:   | FileCheck %s --check-prefix=BOTH
+// RUN: altgrad-opt %s --altgrad-set-format='cotangent-format=E3M4' \
+// RUN:   | FileCheck %s --check-prefix=COTANGENT
+// RUN: altgrad-opt %s --altgrad-set-format='cotangent-format=none' \
+// RUN:   | FileCheck %s --check-prefix=NONE
 
 // Types and attributes of altgrad ops.
 
@@ -60,4 +66,28 @@ func.func @other_dialects(%m: memref<*x!altgrad.fp8<E4M3FN>>, %q: tensor<4x!altg
 func.func @bytes(%q: !altgrad.fp8<E4M3FN>) -> i8 {
   %0 = altgrad.bitcast %q : !altgrad.fp8<E4M3FN> to i8
   return %0 : i8
+}
+
+// The format of cotangents has an option of its own.
+
+// CHECK-LABEL: func @cotangents
+// CHECK: altgrad.quantize %{{.*}} cotangent_format(!E4M3FN) : f32 -> !E5M2
+// CHECK: altgrad.fake_quantize %{{.*}} in !E5M2 cotangent_format(!E0M7) : f32
+// CHECK: altgrad.fake_quantize %{{.*}} in !E5M2 : f32
+// FROM-LABEL: func @cotangents
+// FROM: altgrad.quantize %{{.*}} cotangent_format(!E4M3FN) : f32 -> !E5M2
+// BOTH-LABEL: func @cotangents
+// BOTH: altgrad.quantize %{{.*}} cotangent_format(!E3M4) : f32 -> !E0M7
+// BOTH-COUNT-2: altgrad.fake_quantize %{{.*}} in !E0M7 cotangent_format(!E3M4) : f32
+// COTANGENT-LABEL: func @cotangents
+// COTANGENT: altgrad.quantize %{{.*}} cotangent_format(!E3M4) : f32 -> !E4M3FN
+// COTANGENT-COUNT-2: altgrad.fake_quantize %{{.*}} in !E4M3FN cotangent_format(!E3M4) : f32
+// NONE-LABEL: func @cotangents
+// NONE: altgrad.quantize %{{.*}} : f32 -> !E4M3FN
+// NONE-COUNT-2: altgrad.fake_quantize %{{.*}} in !E4M3FN : f32
+func.func @cotangents(%x: f32) -> (!altgrad.fp8<E4M3FN>, f32, f32) {
+  %0 = altgrad.quantize %x cotangent_format(!altgrad.fp8<E4M3FN>) : f32 -> !altgrad.fp8<E4M3FN>
+  %1 = altgrad.fake_quantize %x in !altgrad.fp8<E4M3FN> cotangent_format(!altgrad.fp8<E0M7>) : f32
+  %2 = altgrad.fake_quantize %x in !altgrad.fp8<E4M3FN> : f32
+  return %0, %1, %2 : !altgrad.fp8<E4M3FN>, f32, f32
 }

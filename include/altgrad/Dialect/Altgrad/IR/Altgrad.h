@@ -12,6 +12,7 @@
 #ifndef ALTGRAD_DIALECT_ALTGRAD_IR_ALTGRAD_H
 #define ALTGRAD_DIALECT_ALTGRAD_IR_ALTGRAD_H
 
+#include "altgrad/Dialect/Altgrad/IR/DifferentiableOpInterface.h"
 #include "altgrad/Support/Format.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
@@ -42,6 +43,11 @@ Overflow getOverflow(OverflowPolicy policy);
 /// `type` itself if it is a scalar, else the same vector or tensor type with
 /// another element type.
 mlir::Type cloneWithElementType(mlir::Type type, mlir::Type elementType);
+
+/// Makes dequantize(quantize(x, s), s), which is `op`, a fake_quantize; fails
+/// if it is something else.
+llvm::LogicalResult fuseQuantizeDequantize(mlir::RewriterBase &rewriter,
+                                           DequantizeOp op);
 
 /// The format named by `text` as in the angle brackets of `!altgrad.fp8<...>`
 /// ("E5M2" or "E5M2, bias = 15, ieee"); on failure an empty type and the reason

@@ -15,6 +15,7 @@
 
 include "altgrad/Dialect/Altgrad/IR/AltgradAttributes.td"
 include "altgrad/Dialect/Altgrad/IR/AltgradTypes.td"
+include "altgrad/Dialect/Altgrad/IR/DifferentiableOpInterface.td"
 include "mlir/Dialect/Arith/IR/ArithBase.td"
 include "mlir/Dialect/Arith/IR/ArithOpsInterfaces.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
@@ -24,6 +25,15 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 
 class Altgrad_Op<string mnemonic, list<Trait> traits = []>
     : Op<Altgrad_Dialect, mnemonic, !listconcat([Pure], traits)>;
+
+// The three kinds of gradient: a rule of the operation's own, zero by
+// definition, and none, which is an error where one would be needed.
+defvar HasGradient = DeclareOpInterfaceMethods<DifferentiableOpInterface,
+    ["buildCotangents", "getNeededPrimals", "hasZeroDerivative"]>;
+defvar HasZeroGradient = DeclareOpInterfaceMethods<DifferentiableOpInterface,
+    ["hasZeroDerivative"]>;
+defvar HasNoGradient = DeclareOpInterfaceMethods<DifferentiableOpInterface,
+    ["buildCotangents"]>;
 
 defvar DefaultRounding = DefaultValuedAttr<Altgrad_RoundingAttr,
     "::altgrad::Rounding::NearestEven">;
@@ -41,7 +51,8 @@ defvar DefaultFastMath = DefaultValuedAttr<Arith_FastMathAttr,
 //===----------------------------------------------------------------------===//
 
 def Altgrad_ConstantOp : Altgrad_Op<"constant",
-    [ConstantLike, DeclareOpInterfaceMethods<OpAsmOpInterface,
+    [ConstantLike, HasZeroGradient,
+     DeclareOpInterfaceMethods<OpAsmOpInterface,
                                              ["getAsmResultNames"]>]> {
   let summary = "constant codes";
   let description = [{
@@ -70,7 +81,7 @@ def Altgrad_ConstantOp : Altgrad_Op<"constant",
   let hasVerifier = 1;
 }
 
-def Altgrad_BitcastOp : Altgrad_Op<"bitcast"> {
+def Altgrad_BitcastOp : Altgrad_Op<"bitcast", [HasNoGradient]> {
   let summary = "reinterprets codes without changing a bit";
   let description = [{
     Reinterprets codes as `i8` or as the builtin float type of the same
@@ -98,7 +109,9 @@ def Altgrad_BitcastOp : Altgrad_Op<"bitcast"> {
     %f8 = altgrad.bitcast %q : tensor<4x!altgrad.fp8<E5M2>> to tensor<4xf8E5M2>
     ```
 
-    Gradient: none; a cotangent never has a code type.
+    Gradient: none, for the bits of a code have no derivative. Where an argument
+    to differentiate and a result with a cotangent are connected through this
+    operation, altgrad-differentiate reports an error.
   }];
   let arguments = (ins AnyType:$input);
   let results = (outs AnyType:$result);
@@ -112,7 +125,7 @@ def Altgrad_BitcastOp : Altgrad_Op<"bitcast"> {
 //===----------------------------------------------------------------------===//
 
 def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
-    [DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
+    [HasGradient, DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
   let summary = "encodes values divided by a scale";
   let description = [{
     Encodes every element of `x`, divided by its scale, in the format of the
@@ -147,9 +160,13 @@ def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
     ```
 
     Gradient: straight through. The cotangent of `x` is `g / scale`, with
-    `ste(clipped)` only where `|x / scale|` is at most the largest finite value.
-    The scale gets none, or with `scale_grad(lsq)` the learned-step-size
-    gradient (Esser et al., "Learned Step Size Quantization", ICLR 2020).
+    `ste(clipped)` only where `|x / scale|` is at most the largest finite value,
+    else 0. The scale gets none, or with `scale_grad(lsq)` the learned-step-size
+    gradient of `fake_quantize` (Esser et al., "Learned Step Size Quantization",
+    ICLR 2020).
+
+    With `cotangent_format(F)`, which changes nothing but the gradient, `g` is
+    fake-quantized first, as in `fake_quantize`.
   }];
   let arguments = (ins
     Altgrad_FloatLike:$x,
@@ -158,13 +175,15 @@ def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
     DefaultOverflow:$overflow,
     DefaultSTE:$ste,
     DefaultScaleGrad:$scale_grad,
-    DefaultFastMath:$fastmath
+    DefaultFastMath:$fastmath,
+    OptionalAttr<Altgrad_FormatAttr>:$cotangent_format
   );
   let results = (outs Altgrad_FP8Like:$result);
   let assemblyFormat = [{
     $x (`,` $scale^)? (`rounding` `(` custom<Word>($rounding)^ `)`)?
     (`overflow` `(` custom<Word>($overflow)^ `)`)? (`ste` `(` custom<Word>($ste)^ `)`)?
-    (`scale_grad` `(` custom<Word>($scale_grad)^ `)`)? (`fastmath` `` $fastmath^)?
+    (`scale_grad` `(` custom<Word>($scale_grad)^ `)`)?
+    (`cotangent_format` `(` $cotangent_format^ `)`)? (`fastmath` `` $fastmath^)?
     attr-dict `:` type($x) (`,` type($scale)^)? `->` type($result)
   }];
   let builders = [
@@ -180,7 +199,7 @@ def Altgrad_QuantizeOp : Altgrad_Op<"quantize",
   let hasCanonicalizer = 1;
 }
 
-def Altgrad_DequantizeOp : Altgrad_Op<"dequantize"> {
+def Altgrad_DequantizeOp : Altgrad_Op<"dequantize", [HasGradient]> {
   let summary = "decodes codes and multiplies by a scale";
   let description = [{
     Decodes every element of `input` and multiplies it by its scale.
@@ -236,7 +255,7 @@ def Altgrad_DequantizeOp : Altgrad_Op<"dequantize"> {
 
 def Altgrad_FakeQuantizeOp : Altgrad_Op<"fake_quantize",
     [AllTypesMatch<["x", "result"]>,
-     DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
+     HasGradient, DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
   let summary = "rounds values to what quantize and dequantize would leave";
   let description = [{
     Quantizes and dequantizes every element of `x` in one pass without storing
@@ -268,8 +287,18 @@ def Altgrad_FakeQuantizeOp : Altgrad_Op<"fake_quantize",
 
     Gradient: straight through. The cotangent of `x` is `g`, bit for bit, with
     `ste(clipped)` only where `|x / scale|` is at most the largest finite value,
-    else 0. The scale gets none, or with `scale_grad(lsq)` the sum of
-    `g * (Q(u) - u)` inside and of `+-g * largest` outside, `u = x / scale`.
+    else 0. The scale gets none, or with `scale_grad(lsq)` the sum over its block
+    of `g * (Q(u) - u)` inside and of `+-g * largest` outside, `u = x / scale`.
+
+    With `cotangent_format(F)`, which changes nothing but the gradient, `g` is
+    fake-quantized first: in the format F, with the one scale that maps its
+    largest magnitude to the largest finite value, as `amax` and `compute_scale`
+    give it. That is computed in f32 for an f16 or bf16 `g`.
+
+    ```mlir
+    %y = altgrad.fake_quantize %x, %scale in !altgrad.fp8<E4M3FN>
+        cotangent_format(!altgrad.fp8<E5M2>) : tensor<4x8xf32>, f32
+    ```
   }];
   let arguments = (ins
     Altgrad_FloatLike:$x,
@@ -279,15 +308,26 @@ def Altgrad_FakeQuantizeOp : Altgrad_Op<"fake_quantize",
     DefaultOverflow:$overflow,
     DefaultSTE:$ste,
     DefaultScaleGrad:$scale_grad,
-    DefaultFastMath:$fastmath
+    DefaultFastMath:$fastmath,
+    OptionalAttr<Altgrad_FormatAttr>:$cotangent_format
   );
   let results = (outs Altgrad_FloatLike:$result);
   let assemblyFormat = [{
     $x (`,` $scale^)? `in` $format (`rounding` `(` custom<Word>($rounding)^ `)`)?
     (`overflow` `(` custom<Word>($overflow)^ `)`)? (`ste` `(` custom<Word>($ste)^ `)`)?
-    (`scale_grad` `(` custom<Word>($scale_grad)^ `)`)? (`fastmath` `` $fastmath^)?
+    (`scale_grad` `(` custom<Word>($scale_grad)^ `)`)?
+    (`cotangent_format` `(` $cotangent_format^ `)`)? (`fastmath` `` $fastmath^)?
     attr-dict `:` type($x) (`,` type($scale)^)?
   }];
+  let builders = [
+    // With no estimator but the default one.
+    OpBuilder<(ins "::mlir::Value":$x, "::mlir::Value":$scale,
+                   "::altgrad::FP8Type":$format,
+                   CArg<"::altgrad::Rounding",
+                        "::altgrad::Rounding::NearestEven">:$rounding,
+                   CArg<"::altgrad::OverflowPolicy",
+                        "::altgrad::OverflowPolicy::Saturate">:$overflow)>
+  ];
   let hasFolder = 1;
   let hasVerifier = 1;
   let hasCanonicalizer = 1;
@@ -297,7 +337,7 @@ def Altgrad_FakeQuantizeOp : Altgrad_Op<"fake_quantize",
 // Scaling
 //===----------------------------------------------------------------------===//
 
-def Altgrad_AmaxOp : Altgrad_Op<"amax"> {
+def Altgrad_AmaxOp : Altgrad_Op<"amax", [HasZeroGradient]> {
   let summary = "largest magnitude";
   let description = [{
     The largest magnitude of `x`, one per block; the type of the result gives
@@ -340,7 +380,7 @@ def Altgrad_AmaxOp : Altgrad_Op<"amax"> {
 }
 
 def Altgrad_UpdateAmaxHistoryOp : Altgrad_Op<"update_amax_history",
-    [AllTypesMatch<["history", "result"]>]> {
+    [AllTypesMatch<["history", "result"]>, HasZeroGradient]> {
   let summary = "drops the oldest amax and appends the newest";
   let description = [{
     A window over the last amax values, oldest first: state in, state out.
@@ -380,7 +420,7 @@ def Altgrad_UpdateAmaxHistoryOp : Altgrad_Op<"update_amax_history",
 }
 
 def Altgrad_HistoryAmaxOp : Altgrad_Op<"history_amax",
-    [InferTypeOpAdaptorWithIsCompatible]> {
+    [InferTypeOpAdaptorWithIsCompatible, HasZeroGradient]> {
   let summary = "one amax out of a history";
   let description = [{
     The largest (`max`, the default) or the newest (`most_recent`) recorded amax
@@ -422,7 +462,7 @@ def Altgrad_HistoryAmaxOp : Altgrad_Op<"history_amax",
 }
 
 def Altgrad_ComputeScaleOp : Altgrad_Op<"compute_scale",
-    [InferTypeOpAdaptor]> {
+    [InferTypeOpAdaptor, HasZeroGradient]> {
   let summary = "the scale that maps amax to the largest finite value";
   let description = [{
     The scale with which a tensor of the given amax just fits the format.
@@ -485,7 +525,7 @@ def Altgrad_StallOp : Altgrad_Op<"stall",
     [AllTypesMatch<["w", "g"]>,
      TypesMatchWith<"lr is a scalar of the element type of w", "w", "lr",
                     "::mlir::getElementTypeOrSelf($_self)">,
-     DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
+     HasZeroGradient, DeclareOpInterfaceMethods<ArithFastMathInterface>]> {
   let summary = "counts the weights that a gradient step does not move";
   let description = [{
     Counts the elements whose gradient is not zero, and those among them whose
@@ -553,7 +593,7 @@ def Altgrad_StallOp : Altgrad_Op<"stall",
 
 class Altgrad_PrimitiveOp<string mnemonic, list<Trait> traits = []>
     : Altgrad_Op<mnemonic,
-        !listconcat(traits, ElementwiseMappable.traits)>;
+        !listconcat([HasNoGradient], traits, ElementwiseMappable.traits)>;
 
 def Altgrad_EncodeOp : Altgrad_PrimitiveOp<"encode", [InferTypeOpAdaptor]> {
   let summary = "the code of the nearest value, as i8";
@@ -578,7 +618,8 @@ def Altgrad_EncodeOp : Altgrad_PrimitiveOp<"encode", [InferTypeOpAdaptor]> {
         : vector<16xf32> -> vector<16xi8>
     ```
 
-    Gradient: none; differentiate before this level.
+    Gradient: none. altgrad-differentiate reports an error where it would need
+    one: this is what lowering makes, differentiate before it.
   }];
   let arguments = (ins
     Altgrad_FloatLike:$x,
@@ -617,7 +658,8 @@ def Altgrad_DecodeOp : Altgrad_PrimitiveOp<"decode"> {
     %x = altgrad.decode %code in !altgrad.fp8<E4M3FN> : i8 -> f32
     ```
 
-    Gradient: none; differentiate before this level.
+    Gradient: none. altgrad-differentiate reports an error where it would need
+    one: this is what lowering makes, differentiate before it.
   }];
   let arguments = (ins Altgrad_I8Like:$code, Altgrad_FormatAttr:$format);
   let results = (outs Altgrad_FloatLike:$result);
@@ -652,7 +694,8 @@ def Altgrad_RoundOp : Altgrad_PrimitiveOp<"round",
     %y = altgrad.round %x in !altgrad.fp8<E4M3FN> : f32
     ```
 
-    Gradient: none; differentiate before this level.
+    Gradient: none. altgrad-differentiate reports an error where it would need
+    one: this is what lowering makes, differentiate before it.
   }];
   let arguments = (ins
     Altgrad_FloatLike:$x,

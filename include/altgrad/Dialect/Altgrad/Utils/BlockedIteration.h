@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef ALTGRAD_LIB_CONVERSION_ALTGRADTOLINALG_BLOCKEDITERATION_H
-#define ALTGRAD_LIB_CONVERSION_ALTGRADTOLINALG_BLOCKEDITERATION_H
+#ifndef ALTGRAD_DIALECT_ALTGRAD_UTILS_BLOCKEDITERATION_H
+#define ALTGRAD_DIALECT_ALTGRAD_UTILS_BLOCKEDITERATION_H
 
 #include "mlir/Dialect/Utils/ReshapeOpsUtils.h"
 #include "mlir/Dialect/Utils/StructuredOpsUtils.h"
@@ -68,4 +68,4 @@ private:
 
 } // namespace altgrad
 
-#endif // ALTGRAD_LIB_CONVERSION_ALTGRADTOLINALG_BLOCKEDITERATION_H
+#endif // ALTGRAD_DIALECT_ALTGRAD_UTILS_BLOCKEDITERATION_H

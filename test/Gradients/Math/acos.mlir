@@ -1,0 +1,20 @@
+// math.acos: -g / sqrt(1 - x^2).
+//
+// RUN: altgrad-opt %s --altgrad-differentiate | FileCheck %s
+// RUN: %check_gradients %s
+// GRADIENTS @f range=-0.9:0.9
+
+// CHECK-LABEL: func @f_vjp(
+// CHECK-SAME: %[[X:[a-z0-9]+]]: f64, %[[G:[a-z0-9]+]]: f64)
+// CHECK-NEXT: %[[V1:.*]] = math.acos %[[X]]
+// CHECK-NEXT: %[[V2:.*]] = arith.mulf %[[X]], %[[X]]
+// CHECK-NEXT: %[[C3:.*]] = arith.constant 1.000000e+00
+// CHECK-NEXT: %[[V4:.*]] = arith.subf %[[C3]], %[[V2]]
+// CHECK-NEXT: %[[V5:.*]] = math.sqrt %[[V4]]
+// CHECK-NEXT: %[[V6:.*]] = arith.divf %[[G]], %[[V5]]
+// CHECK-NEXT: %[[V7:.*]] = arith.negf %[[V6]]
+// CHECK-NEXT: return %[[V1]], %[[V7]]
+func.func @f(%x: f64) -> f64 {
+  %y = math.acos %x : f64
+  return %y : f64
+}
