@@ -18,11 +18,13 @@ namespace altgrad {
 
 void registerArithGradients(mlir::DialectRegistry &registry);
 void registerMathGradients(mlir::DialectRegistry &registry);
+void registerSCFGradients(mlir::DialectRegistry &registry);
 
 /// All of the above.
 inline void registerAllGradients(mlir::DialectRegistry &registry) {
   registerArithGradients(registry);
   registerMathGradients(registry);
+  registerSCFGradients(registry);
 }
 
 } // namespace altgrad
