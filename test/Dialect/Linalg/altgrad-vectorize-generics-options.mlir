@@ -17,7 +17,7 @@
 // CHECK-NOT: fastmath
 // REASSOCIATE-LABEL: func @sum
 // REASSOCIATE: scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<16xf32>, vector<16xf32>)
-// REASSOCIATE: vector.reduction <add>
+// REASSOCIATE: vector.reduction <add>, %{{.*}} fastmath<reassoc> :
 // The chunks of an ordered sum would be another order.
 // THREADS-LABEL: func @sum
 // THREADS-NOT: scf.parallel
@@ -36,6 +36,7 @@ func.func @sum(%x: memref<?xf32>, %y: memref<f32>) {
 
 // CHECK-LABEL: func @sum_with_flag
 // CHECK: scf.for {{.*}} -> (vector<16xf32>
+// CHECK: vector.reduction <add>, %{{.*}} fastmath<reassoc> :
 func.func @sum_with_flag(%x: memref<?xf32>, %y: memref<f32>) {
   linalg.generic {indexing_maps = [#id, #all], iterator_types = ["reduction"]}
       ins(%x : memref<?xf32>) outs(%y : memref<f32>) {

@@ -384,8 +384,13 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
   for (auto [k, output] : llvm::enumerate(reductions)) {
     if (plan.outputs[output].kind != OutputKind::Lanes)
       continue;
+    // Of sums and products of floats, whose lanes are there because the order
+    // is open: here too. Otherwise each would wait for the one before it.
+    bool isOpen =
+        isa<arith::AddFOp, arith::MulFOp>(plan.outputs[output].combiner);
     Value reduced = vector::ReductionOp::create(
-        b, plan.outputs[output].combiningKind, current[k]);
+        b, plan.outputs[output].combiningKind, current[k],
+        isOpen ? arith::FastMathFlags::reassoc : arith::FastMathFlags::none);
     current[k] = combine(output, initial[k], reduced);
   }
 

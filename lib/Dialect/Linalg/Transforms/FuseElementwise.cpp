@@ -6,7 +6,8 @@
 //
 // Upstream's patterns with a bound. Each fusion copies both bodies, so a chain
 // of n ops costs n^2 without one; and a loop whose body does not fit the
-// registers is no faster than two.
+// registers is no faster than two. And with a condition: what a contraction
+// reads once per row must not be computed once per row.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,6 +31,12 @@ static size_t getBodySize(Operation *op) {
   return generic ? generic.getBody()->getOperations().size() : 1;
 }
 
+/// True if the loops of the user visit each element of the operand once.
+static bool isReadOnce(OpOperand *operand) {
+  auto user = dyn_cast<linalg::LinalgOp>(operand->getOwner());
+  return !user || user.getMatchingIndexingMap(operand).isPermutation();
+}
+
 namespace {
 
 class FuseElementwisePass
@@ -40,8 +47,10 @@ public:
   void runOnOperation() override {
     linalg::ControlFusionFn control = [&](OpOperand *operand) {
       Operation *producer = operand->get().getDefiningOp();
-      // A producer with other users would be computed twice.
+      // A producer with other users would be computed twice, and an element
+      // that is read in many iterations in each of them.
       return producer && producer->hasOneUse() &&
+             (!isa<linalg::GenericOp>(producer) || isReadOnce(operand)) &&
              getBodySize(producer) + getBodySize(operand->getOwner()) <=
                  maxBodySize;
     };

@@ -21,6 +21,9 @@ def AltgradFuseElementwise : Pass<"altgrad-fuse-elementwise"> {
     bodies that result. Without it a chain of n ops takes time quadratic in n to
     fuse, and ends in a loop whose values do not fit the registers.
 
+    And with a condition: the consumer reads each element once. A matmul reads
+    each weight once per row; upstream would quantize it once per row too.
+
     Example:
 
     ```mlir
