@@ -52,6 +52,11 @@ config.substitutions += [
         "%check_gradients",
         f"{config.python} {config.test_source_root}/Gradients/check_gradients.py",
     ),
+    (
+        "%check_straight_through",
+        f"{config.python} {config.test_source_root}"
+        "/Gradients/check_straight_through.py",
+    ),
 ]
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")

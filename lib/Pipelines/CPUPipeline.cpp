@@ -84,6 +84,8 @@ static void addLoopPasses(OpPassManager &manager,
                                 "func.func(convert-bufferization-to-memref)"));
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
+  loops.addPass(createIfPresent({"memref.copy"}, {},
+                                "func.func(altgrad-expand-strided-copies)"));
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth =
       options.vectorWidth ? options.vectorWidth : target.vectorWidth;
