@@ -30,14 +30,13 @@ using namespace altgrad;
 /// A pass that runs `pipeline` where there are operations for it. Most programs
 /// hold few of the things that have to be lowered, and each pass over the loops
 /// of a function costs as much as those.
-static std::unique_ptr<Pass> createIfPresent(ArrayRef<std::string> ops,
-                                             ArrayRef<std::string> types,
-                                             StringRef pipeline) {
-  AltgradRunIfPresentOptions options;
-  options.ops.assign(ops.begin(), ops.end());
-  options.types.assign(types.begin(), types.end());
-  options.pipeline = pipeline.str();
-  return createAltgradRunIfPresent(options);
+template <typename AnchorTy>
+static void addIfPresent(OpPassManager &manager, ArrayRef<std::string> ops,
+                         ArrayRef<std::string> types,
+                         function_ref<void(OpPassManager &)> addPasses) {
+  OpPassManager passes(AnchorTy::getOperationName());
+  addPasses(passes);
+  manager.addPass(createRunIfPresent(ops, types, std::move(passes)));
 }
 
 /// altgrad and tensors -> fused linalg on tensors.
@@ -61,17 +60,24 @@ static void addTensorPasses(OpPassManager &manager,
 static void addBufferizationPasses(OpPassManager &manager) {
   manager.addPass(createAltgradBufferize());
   OpPassManager &allocations = manager.nest<func::FuncOp>();
-  allocations.addPass(
-      createIfPresent({"memref.realloc"}, {},
-                      "func.func(expand-realloc{emit-deallocs=false})"));
+  addIfPresent<func::FuncOp>(
+      allocations, {"memref.realloc"}, {}, [](OpPassManager &passes) {
+        memref::ExpandReallocPassOptions expand;
+        expand.emitDeallocs = false;
+        passes.addPass(memref::createExpandReallocPass(expand));
+      });
   allocations.addPass(createCanonicalizerPass());
   allocations.addPass(createAltgradPromoteBuffers());
   manager.addPass(createAltgradFreeBuffers());
   // What functions with control flow need to know at run time.
-  manager.addPass(createIfPresent(
-      {"bufferization.dealloc"}, {},
-      "builtin.module(func.func(canonicalize,buffer-deallocation-simplification),"
-      "bufferization-lower-deallocations)"));
+  addIfPresent<ModuleOp>(
+      manager, {"bufferization.dealloc"}, {}, [](OpPassManager &passes) {
+        auto &function = passes.nest<func::FuncOp>();
+        function.addPass(createCanonicalizerPass());
+        function.addPass(
+            bufferization::createBufferDeallocationSimplificationPass());
+        passes.addPass(bufferization::createLowerDeallocationsPass());
+      });
 }
 
 /// linalg on memrefs -> vector loops, primitives -> arith.
@@ -80,12 +86,16 @@ static void addLoopPasses(OpPassManager &manager,
   CPUTarget target = CPUTarget::get(options.target).value_or(CPUTarget());
   OpPassManager &loops = manager.nest<func::FuncOp>();
   // Of buffers that a function returns but does not own.
-  loops.addPass(createIfPresent({"bufferization"}, {},
-                                "func.func(convert-bufferization-to-memref)"));
+  addIfPresent<func::FuncOp>(
+      loops, {"bufferization"}, {}, [](OpPassManager &passes) {
+        passes.addPass(createConvertBufferizationToMemRefPass());
+      });
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
-  loops.addPass(createIfPresent({"memref.copy"}, {},
-                                "func.func(altgrad-expand-strided-copies)"));
+  addIfPresent<func::FuncOp>(
+      loops, {"memref.copy"}, {}, [](OpPassManager &passes) {
+        passes.addPass(createAltgradExpandStridedCopies());
+      });
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth =
       options.vectorWidth ? options.vectorWidth : target.vectorWidth;
@@ -100,8 +110,9 @@ static void addLoopPasses(OpPassManager &manager,
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
   loops.addPass(createAltgradVectorizeGenerics(vectorize));
-  loops.addPass(createIfPresent({"linalg"}, {},
-                                "func.func(convert-linalg-to-loops)"));
+  addIfPresent<func::FuncOp>(loops, {"linalg"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createConvertLinalgToLoopsPass());
+  });
   // It is this pass that complains of an unknown target.
   manager.addPass(createConvertAltgradToArith({options.target}));
   OpPassManager &arithmetic = manager.nest<func::FuncOp>();
@@ -122,31 +133,43 @@ static void addLLVMPasses(OpPassManager &manager,
   // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
   // rounding after each operation. The conversions carry fastmath<contract>, so
   // they have to be expanded before anything folds them away.
-  function.addPass(createIfPresent(
-      {}, {"bf16", "f16"},
-      "func.func(math-extend-to-supported-types,"
-      "arith-emulate-unsupported-floats{source-types=bf16 target-type=f32},"
-      "altgrad-expand-bf16)"));
-  function.addPass(createIfPresent(
+  addIfPresent<func::FuncOp>(
+      function, {}, {"bf16", "f16"}, [](OpPassManager &passes) {
+        passes.addPass(math::createMathExtendToSupportedTypes());
+        arith::ArithEmulateUnsupportedFloatsOptions emulate;
+        emulate.sourceTypeStrs = {"bf16"};
+        emulate.targetTypeStr = "f32";
+        passes.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
+        passes.addPass(createAltgradExpandBF16());
+      });
+  addIfPresent<func::FuncOp>(
+      function,
       {"memref.collapse_shape", "memref.expand_shape",
        "memref.extract_aligned_pointer_as_index",
        "memref.extract_strided_metadata", "memref.subview"},
-      {}, "func.func(altgrad-expand-dynamic-shapes,expand-strided-metadata)"));
-  function.addPass(
-      createIfPresent({"affine"}, {}, "func.func(lower-affine)"));
+      {}, [](OpPassManager &passes) {
+        passes.addPass(createAltgradExpandDynamicShapes());
+        passes.addPass(memref::createExpandStridedMetadataPass());
+      });
+  addIfPresent<func::FuncOp>(
+      function, {"affine"}, {},
+      [](OpPassManager &passes) { passes.addPass(createLowerAffinePass()); });
   function.addPass(createAltgradLowerControlFlow());
   if (options.emitCInterface)
     function.addPass(LLVM::createLLVMRequestCWrappersPass());
   // What LLVM has no intrinsic for becomes a call.
-  function.addPass(
-      createIfPresent({"math"}, {}, "func.func(convert-math-to-llvm)"));
-  manager.addPass(
-      createIfPresent({"math"}, {}, "builtin.module(convert-math-to-libm)"));
+  addIfPresent<func::FuncOp>(function, {"math"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createConvertMathToLLVMPass());
+  });
+  addIfPresent<ModuleOp>(manager, {"math"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createConvertMathToLibmPass());
+  });
   // All dialects at once: each pass for one of them walks the whole program.
   manager.addPass(createConvertToLLVMPass());
-  manager.addPass(
-      createIfPresent({"builtin.unrealized_conversion_cast"}, {},
-                      "builtin.module(reconcile-unrealized-casts)"));
+  addIfPresent<ModuleOp>(manager, {"builtin.unrealized_conversion_cast"}, {},
+                         [](OpPassManager &passes) {
+                           passes.addPass(createReconcileUnrealizedCastsPass());
+                         });
   manager.addPass(createAltgradLegalizeLLVM());
   manager.addPass(createAltgradSetCPUTarget({options.target}));
   OpPassManager &lowered = manager.nest<LLVM::LLVMFuncOp>();

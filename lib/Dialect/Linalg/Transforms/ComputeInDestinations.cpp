@@ -74,10 +74,9 @@ public:
     DestinationStyleOpInterface first = producers.back();
     Value destination = insertion.getDestinationOperand().get();
     if (!isFree(destination, first, insertion) ||
-        !llvm::all_of(insertion.getValuesNeededToBuildSubsetExtraction(),
-                      [&](Value value) {
-                        return isDefinedBefore(value, first);
-                      }))
+        !llvm::all_of(
+            insertion.getValuesNeededToBuildSubsetExtraction(),
+            [&](Value value) { return isDefinedBefore(value, first); }))
       return;
     FailureOr<Value> slice = findSlice(insertion, producers);
     if (failed(slice))

@@ -114,8 +114,8 @@ static void freeBuffers(RewriterBase &rewriter, func::FuncOp function) {
     Value owner = getOwner(owners, operand.get());
     if (owner.getDefiningOp<memref::AllocOp>() && given.insert(owner).second)
       continue;
-    Value clone = bufferization::CloneOp::create(rewriter, ret.getLoc(),
-                                                 operand.get());
+    Value clone =
+        bufferization::CloneOp::create(rewriter, ret.getLoc(), operand.get());
     rewriter.modifyOpInPlace(ret, [&] { operand.set(clone); });
   }
   for (memref::AllocOp buffer : buffers) {

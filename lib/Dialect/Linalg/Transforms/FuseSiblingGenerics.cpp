@@ -102,8 +102,8 @@ struct ByMeaning : public llvm::DenseMapInfo<Operation *> {
 } // namespace
 
 /// Makes one of equal operations, so that two views of a tensor are one tensor
-/// to read. Not of those with a body: CSE, which does that too, hashes none, and
-/// compares each of n quantizations of a tensor with all others.
+/// to read. Not of those with a body: CSE, which does that too, hashes none,
+/// and compares each of n quantizations of a tensor with all others.
 static void mergeEqualOps(RewriterBase &rewriter, Block &block) {
   DenseSet<Operation *, ByMeaning> known;
   for (Operation &op : llvm::make_early_inc_range(block)) {

@@ -5,9 +5,9 @@
 //===----------------------------------------------------------------------===//
 //
 // Each loop that becomes blocks splits its own block, and what follows it moves
-// to a new one. First loop first, as upstream's convert-scf-to-cf does it, moves
-// the rest of a block of n loops n times. Last loop first, every operation moves
-// once.
+// to a new one. First loop first, as upstream's convert-scf-to-cf does it,
+// moves the rest of a block of n loops n times. Last loop first, every
+// operation moves once.
 //
 //===----------------------------------------------------------------------===//
 

@@ -17,6 +17,7 @@
 #include "mlir/Conversion/VectorToSCF/VectorToSCF.h"
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -54,18 +55,18 @@ class LowerVectorsPass
     : public altgrad::impl::AltgradLowerVectorsBase<LowerVectorsPass> {
 public:
   void runOnOperation() override {
-    Operation *root = getOperation();
-    WalkResult result = root->walk([](Operation *op) {
+    func::FuncOp function = getOperation();
+    WalkResult result = function.walk([](Operation *op) {
       return needsLowering(op) ? WalkResult::interrupt()
                                : WalkResult::advance();
     });
     if (!result.wasInterrupted())
       return markAllAnalysesPreserved();
-    OpPassManager manager(root->getName());
+    OpPassManager manager(function->getName());
     manager.addPass(vector::createLowerVectorMultiReductionPass());
     manager.addPass(createConvertVectorToSCFPass());
     manager.addPass(createConvertVectorToLLVMPass());
-    if (failed(runPipeline(manager, root)))
+    if (failed(runPipeline(manager, function)))
       signalPassFailure();
   }
 };

@@ -75,9 +75,17 @@ public:
   using AltgradPromoteBuffersBase::AltgradPromoteBuffersBase;
 
   void runOnOperation() override {
-    FunctionOpInterface function = getOperation();
-    if (function.isExternal())
-      return markAllAnalysesPreserved();
+    bool isChanged = false;
+    getOperation()->walk([&](FunctionOpInterface function) {
+      if (!function.isExternal())
+        isChanged |= promote(function);
+    });
+    if (!isChanged)
+      markAllAnalysesPreserved();
+  }
+
+private:
+  bool promote(FunctionOpInterface function) {
     Block &entry = function.getFunctionBody().front();
     uint64_t left = maxTotalSize;
     bool isChanged = false;
@@ -98,8 +106,7 @@ public:
                                               op.getType(), alignment);
       rewriter.replaceOp(op, onStack);
     });
-    if (!isChanged)
-      markAllAnalysesPreserved();
+    return isChanged;
   }
 };
 

@@ -30,7 +30,14 @@ class RunIfPresentPass
 public:
   using AltgradRunIfPresentBase::AltgradRunIfPresentBase;
 
+  RunIfPresentPass(altgrad::AltgradRunIfPresentOptions options,
+                   OpPassManager passes)
+      : AltgradRunIfPresentBase(std::move(options)),
+        manager(std::move(passes)) {}
+
   void getDependentDialects(DialectRegistry &registry) const override {
+    if (manager)
+      return manager->getDependentDialects(registry);
     FailureOr<OpPassManager> passes =
         parsePassPipeline(pipeline, llvm::nulls());
     if (succeeded(passes))
@@ -38,14 +45,16 @@ public:
   }
 
   LogicalResult initialize(MLIRContext *context) override {
-    std::string message;
-    llvm::raw_string_ostream os(message);
-    FailureOr<OpPassManager> passes = parsePassPipeline(pipeline, os);
-    if (failed(passes))
-      return emitError(UnknownLoc::get(context))
-             << "altgrad-run-if-present expected a pipeline but got '"
-             << pipeline << "': " << StringRef(message).trim();
-    manager = std::move(*passes);
+    if (!manager) {
+      std::string message;
+      llvm::raw_string_ostream os(message);
+      FailureOr<OpPassManager> passes = parsePassPipeline(pipeline, os);
+      if (failed(passes))
+        return emitError(UnknownLoc::get(context))
+               << "altgrad-run-if-present expected a pipeline but got '"
+               << pipeline << "': " << StringRef(message).trim();
+      manager = std::move(*passes);
+    }
     names.clear();
     for (StringRef name : ops)
       names.insert(name);
@@ -53,7 +62,9 @@ public:
     for (StringRef name : types) {
       Type type = parseType(name, context);
       if (!type)
-        return failure();
+        return emitError(UnknownLoc::get(context))
+               << "altgrad-run-if-present expected an element type but got '"
+               << name << "'";
       elements.insert(type);
     }
     return success();
@@ -65,7 +76,7 @@ public:
     });
     if (!found.wasInterrupted())
       return markAllAnalysesPreserved();
-    if (failed(runPipeline(manager, getOperation())))
+    if (failed(runPipeline(*manager, getOperation())))
       signalPassFailure();
   }
 
@@ -82,9 +93,22 @@ private:
            llvm::any_of(op->getResultTypes(), isListed);
   }
 
-  OpPassManager manager;
+  /// Parsed from the option where the pass was not made from C++.
+  std::optional<OpPassManager> manager;
   DenseSet<StringRef> names;
   DenseSet<Type> elements;
 };
 
 } // namespace
+
+std::unique_ptr<Pass> altgrad::createRunIfPresent(ArrayRef<std::string> ops,
+                                                  ArrayRef<std::string> types,
+                                                  OpPassManager passes) {
+  AltgradRunIfPresentOptions options;
+  options.ops.assign(ops.begin(), ops.end());
+  options.types.assign(types.begin(), types.end());
+  llvm::raw_string_ostream os(options.pipeline);
+  passes.printAsTextualPipeline(os);
+  return std::make_unique<RunIfPresentPass>(std::move(options),
+                                            std::move(passes));
+}

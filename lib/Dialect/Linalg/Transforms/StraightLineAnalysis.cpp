@@ -27,7 +27,7 @@
 using namespace mlir;
 using namespace altgrad;
 using bufferization::AliasingValue;
-using bufferization::BufferizableOpInterface;
+using bufferization::BufferRelation;
 using bufferization::OneShotAnalysisState;
 
 static bool isTensor(Value value) { return isa<TensorType>(value.getType()); }
@@ -161,8 +161,7 @@ private:
       auto producer = source.getDefiningOp<DestinationStyleOpInterface>();
       if (!producer || !passed.insert(producer).second)
         return;
-      written.push_back(
-          producer.getTiedOpOperand(cast<OpResult>(source)));
+      written.push_back(producer.getTiedOpOperand(cast<OpResult>(source)));
       source = written.back()->get();
     }
     for (OpOperand *operand : written)
@@ -202,8 +201,11 @@ private:
         continue;
       }
       state.bufferizeInPlace(operand);
-      for (const AliasingValue &alias : state.getAliasingValues(operand))
+      for (const AliasingValue &alias : state.getAliasingValues(operand)) {
         unite(operand.get(), alias.value);
+        if (alias.relation == BufferRelation::Equivalent && alias.isDefinite)
+          state.unionEquivalenceClasses(alias.value, operand.get());
+      }
     }
   }
 
@@ -215,8 +217,8 @@ private:
     auto window = windows.find(&operand);
     if (window != windows.end() && set.last == window->second.destination &&
         lastUse == window->second.insertion)
-      lastUse = std::max(set.otherLastUse,
-                         values.find(set.last)->second.useBefore);
+      lastUse =
+          std::max(set.otherLastUse, values.find(set.last)->second.useBefore);
     if (lastUse > position)
       return false;
     Operation *op = operand.getOwner();

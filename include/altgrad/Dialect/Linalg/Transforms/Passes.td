@@ -106,8 +106,7 @@ def AltgradBufferize : Pass<"altgrad-bufferize", "::mlir::ModuleOp"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
-def AltgradPromoteBuffers
-    : InterfacePass<"altgrad-promote-buffers", "::mlir::FunctionOpInterface"> {
+def AltgradPromoteBuffers : Pass<"altgrad-promote-buffers"> {
   let summary = "move small buffers to the stack";
   let description = [{
     Turns each `memref.alloc` of a small static size that nothing keeps into a
@@ -280,7 +279,8 @@ def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
-def AltgradLowerVectors : Pass<"altgrad-lower-vectors"> {
+def AltgradLowerVectors
+    : Pass<"altgrad-lower-vectors", "::mlir::func::FuncOp"> {
   let summary = "lower the vector ops that convert-to-llvm does not know";
   let description = [{
     Runs upstream's `lower-vector-multi-reduction`, `convert-vector-to-scf` and
