@@ -442,16 +442,18 @@ struct ForModel : public ExternalModel<ForModel, scf::ForOp> {
       if (start && b.getInsertionPoint() == body.begin())
         b.setInsertionPointAfter(start);
       Value value = entry.value;
-      if (entry.dim)
-        variableSizes[{value, *entry.dim}] = value =
-            tensor::DimOp::create(b, value, *entry.dim);
+      if (entry.dim) {
+        value = tensor::DimOp::create(b, entry.value, *entry.dim);
+        variableSizes[{entry.value, *entry.dim}] = value;
+      }
       if (!isa<RankedTensorType>(value.getType())) {
         yielded.push_back(tensor::InsertOp::create(b, value, argument, number));
         continue;
       }
-      // Their sizes are in front of the recorded value then.
-      for (auto &[key, size] : variableSizes)
-        if (key.first == value)
+      // The sizes were put behind the value first; now they come before this.
+      auto type = cast<RankedTensorType>(value.getType());
+      for (int64_t dim = 0; dim < type.getRank(); ++dim)
+        if (Value size = variableSizes.lookup({value, dim}))
           size.getDefiningOp()->moveBefore(b.getBlock(), b.getInsertionPoint());
       TapeSlice slice(b, argument, number, value, variableSizes);
       yielded.push_back(tensor::InsertSliceOp::create(

@@ -189,8 +189,10 @@ void BackwardBuilder::addCotangent(Value operand, Value cotangent) {
   // Static sizes may be known on one side only.
   Type shape = cloneWithElementType(operand.getType(),
                                     getElementTypeOrSelf(cotangent.getType()));
-  if (cotangent.getType() != shape) {
-    if (!tensor::CastOp::areCastCompatible(cotangent.getType(), shape)) {
+  bool isFloat = isa<FloatType>(getElementTypeOrSelf(cotangent.getType()));
+  if (!isFloat || cotangent.getType() != shape) {
+    if (!isFloat ||
+        !tensor::CastOp::areCastCompatible(cotangent.getType(), shape)) {
       hadError = true;
       mlir::emitError(getLoc())
           << "the gradient rule built a cotangent of type "
