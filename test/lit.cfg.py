@@ -53,6 +53,11 @@ config.substitutions += [
         "%check_gradients",
         f"{config.python} {config.test_source_root}/Gradients/check_gradients.py",
     ),
+    (
+        "%check_straight_through",
+        f"{config.python} {config.test_source_root}"
+        "/Gradients/check_straight_through.py",
+    ),
 ]
 # Debian's NumPy belongs to Debian's own Python, whatever else is on the PATH.
 for python in [config.python, "/usr/bin/python3"]:

@@ -8,12 +8,12 @@ SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import ctypes
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 
-# 16-bit floats and codes are passed as their bits.
+# 16-bit floats and codes are passed as their bits. So are, where bits are asked
+# for, the elements of all tensors of floats.
 C_TYPES = {
     "f64": ctypes.c_double,
     "f32": ctypes.c_float,
@@ -25,6 +25,7 @@ C_TYPES = {
     "i8": ctypes.c_uint8,
     "i1": ctypes.c_bool,
 }
+BITS = {"f64": ctypes.c_uint64, "f32": ctypes.c_uint32}
 
 
 class Scalar:
@@ -41,11 +42,13 @@ class Scalar:
 
 
 class Tensor:
-    def __init__(self, shape, element):
+    def __init__(self, shape, element, has_bits):
         self.shape = shape  # None for a dynamic size.
         self.element = element
         self.is_float = element in ("f64", "f32", "f16", "bf16")
         self.c_element = C_TYPES[element]
+        if has_bits:
+            self.c_element = BITS.get(element, self.c_element)
         rank = len(shape)
         fields = [
             ("allocated", ctypes.c_void_p),
@@ -90,7 +93,7 @@ class Tensor:
         return (sizes, elements)
 
 
-def parse_types(text):
+def parse_types(text, has_bits):
     types = []
     for word in re.findall(r"tensor<[^>]*>|[\w]+", text):
         match = re.fullmatch(r"tensor<((?:(?:\d+|\?)x)*)(\w+)>", word)
@@ -98,7 +101,7 @@ def parse_types(text):
             types.append(Scalar(word))
             continue
         shape = [None if s == "?" else int(s) for s in match[1].split("x")[:-1]]
-        types.append(Tensor(shape, match[2]))
+        types.append(Tensor(shape, match[2], has_bits))
     return types
 
 
@@ -128,7 +131,10 @@ class Function:
 class Compiled:
     """The program in `path` after `options` and altgrad-cpu-pipeline."""
 
-    def __init__(self, path, options, pipeline_options=""):
+    def __init__(
+        self, path, options, pipeline_options="", has_tensors_of_bits=False
+    ):
+        self.has_tensors_of_bits = has_tensors_of_bits
         self.source = run(["altgrad-opt", path, *options])
         pipeline = f"--altgrad-cpu-pipeline=emit-c-interface {pipeline_options}"
         lowered = run(["altgrad-opt", pipeline.strip()], self.source)
@@ -138,7 +144,6 @@ class Compiled:
         compiler = os.environ.get("CXX", "clang++-22")
         options = ["-shared", "-fPIC", "-O1", "-Wno-override-module", "-xir", "-"]
         run([compiler, *options, "-o", library, "-lm"], ir)
-        load_runtime()
         self.library = ctypes.CDLL(library)
         self.directory = directory
 
@@ -153,16 +158,11 @@ class Compiled:
             sys.exit(f"no function @{name}")
         arguments = re.sub(r"\{.*?\}|%\w+: ", "", match[1])
         return Function(
-            self.library, name, parse_types(arguments), parse_types(match[2] or "")
+            self.library,
+            name,
+            parse_types(arguments, self.has_tensors_of_bits),
+            parse_types(match[2] or "", self.has_tensors_of_bits),
         )
-
-
-def load_runtime():
-    """MLIR's library with memrefCopy, which copies of slices call."""
-    tool = shutil.which("mlir-translate") or "mlir-translate"
-    tools = os.path.dirname(os.path.realpath(tool))
-    name = "libmlir_c_runner_utils.so"
-    ctypes.CDLL(os.path.join(tools, "..", "lib", name), ctypes.RTLD_GLOBAL)
 
 
 def run(command, text=None):

@@ -103,3 +103,14 @@ func.func @plain(%a: tensor<4x4xf32>, %b: tensor<4x4xf32>) -> tensor<4x4xf32> {
   %0 = arith.addf %a, %b : tensor<4x4xf32>
   return %0 : tensor<4x4xf32>
 }
+
+// Math on f16 is done in f32; no flag of arith is left on the conversions, which
+// mlir-translate could not read.
+
+// CHECK-LABEL: llvm.func @half_math(
+// CHECK: llvm.fpext %{{.*}} : f16 to f32
+// CHECK: llvm.fptrunc %{{.*}} : f32 to f16
+func.func @half_math(%x: f16) -> f16 {
+  %y = math.tanh %x : f16
+  return %y : f16
+}

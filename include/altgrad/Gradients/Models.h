@@ -19,6 +19,7 @@ namespace altgrad {
 void registerArithGradients(mlir::DialectRegistry &registry);
 void registerLinalgGradients(mlir::DialectRegistry &registry);
 void registerMathGradients(mlir::DialectRegistry &registry);
+void registerSCFGradients(mlir::DialectRegistry &registry);
 void registerTensorGradients(mlir::DialectRegistry &registry);
 
 /// All of the above.
@@ -26,6 +27,7 @@ inline void registerAllGradients(mlir::DialectRegistry &registry) {
   registerArithGradients(registry);
   registerLinalgGradients(registry);
   registerMathGradients(registry);
+  registerSCFGradients(registry);
   registerTensorGradients(registry);
 }
 

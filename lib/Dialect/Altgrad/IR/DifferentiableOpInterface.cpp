@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -140,10 +141,46 @@ Value BackwardBuilder::getWideCotangent(Value value) {
   return cotangents.lookup(value);
 }
 
+Value BackwardBuilder::takeCotangent(Value value) {
+  Value cotangent = cotangents.lookup(value);
+  cotangents.erase(value);
+  return cotangent;
+}
+
 Value BackwardBuilder::getCotangent(Value value) {
   Value cotangent = cotangents.lookup(value);
   auto element = dyn_cast<FloatType>(getElementTypeOrSelf(value.getType()));
   return cotangent && element ? createCast(cotangent, element) : cotangent;
+}
+
+/// True if all elements of `tensor` are +0.
+static bool isZero(Value tensor) {
+  if (auto fill = tensor.getDefiningOp<linalg::FillOp>())
+    tensor = fill.getInputs()[0];
+  return matchPattern(tensor, m_PosZeroFloat());
+}
+
+/// sum + cotangent where that is a part of a tensor in zeros otherwise: adds to
+/// the part alone, so that a loop over parts need not add all the zeros. Null
+/// if it is something else.
+static Value addPart(ImplicitLocOpBuilder &b, Value sum, Value cotangent) {
+  if (auto slice = cotangent.getDefiningOp<tensor::InsertSliceOp>();
+      slice && isZero(slice.getDest())) {
+    Value part = tensor::ExtractSliceOp::create(
+        b, slice.getSourceType(), sum, slice.getMixedOffsets(),
+        slice.getMixedSizes(), slice.getMixedStrides());
+    part = arith::AddFOp::create(b, part, slice.getSource());
+    return tensor::InsertSliceOp::create(b, part, sum, slice.getMixedOffsets(),
+                                         slice.getMixedSizes(),
+                                         slice.getMixedStrides());
+  }
+  if (auto element = cotangent.getDefiningOp<tensor::InsertOp>();
+      element && isZero(element.getDest())) {
+    Value part = tensor::ExtractOp::create(b, sum, element.getIndices());
+    part = arith::AddFOp::create(b, part, element.getScalar());
+    return tensor::InsertOp::create(b, part, sum, element.getIndices());
+  }
+  return {};
 }
 
 void BackwardBuilder::addCotangent(Value operand, Value cotangent) {
@@ -152,8 +189,10 @@ void BackwardBuilder::addCotangent(Value operand, Value cotangent) {
   // Static sizes may be known on one side only.
   Type shape = cloneWithElementType(operand.getType(),
                                     getElementTypeOrSelf(cotangent.getType()));
-  if (cotangent.getType() != shape) {
-    if (!tensor::CastOp::areCastCompatible(cotangent.getType(), shape)) {
+  bool isFloat = isa<FloatType>(getElementTypeOrSelf(cotangent.getType()));
+  if (!isFloat || cotangent.getType() != shape) {
+    if (!isFloat ||
+        !tensor::CastOp::areCastCompatible(cotangent.getType(), shape)) {
       hadError = true;
       mlir::emitError(getLoc())
           << "the gradient rule built a cotangent of type "
@@ -173,10 +212,17 @@ void BackwardBuilder::addCotangent(Value operand, Value cotangent) {
   if (sum)
     type = getCommonFloat(type,
                           cast<FloatType>(getElementTypeOrSelf(sum.getType())));
-  cotangent = createCast(cotangent, type);
-  if (sum)
-    cotangent = arith::AddFOp::create(*this, createCast(sum, type), cotangent);
-  cotangents[operand] = cotangent;
+  if (!sum) {
+    cotangents[operand] = createCast(cotangent, type);
+    return;
+  }
+  sum = createCast(sum, type);
+  Value total;
+  if (cotangent.getType() == sum.getType())
+    total = addPart(*this, sum, cotangent);
+  if (!total)
+    total = arith::AddFOp::create(*this, sum, createCast(cotangent, type));
+  cotangents[operand] = total;
 }
 
 //===----------------------------------------------------------------------===//

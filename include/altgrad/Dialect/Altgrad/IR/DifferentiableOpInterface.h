@@ -144,6 +144,10 @@ public:
   /// be wider. For rules that move elements without arithmetic, and for casts.
   mlir::Value getWideCotangent(mlir::Value value);
 
+  /// The same, and zero from now on: for a rule that adds to it in a region and
+  /// answers with the sum.
+  mlir::Value takeCotangent(mlir::Value value);
+
   /// A primal value that the rule declared.
   mlir::Value getPrimal(mlir::Value value);
 
