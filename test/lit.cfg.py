@@ -1,6 +1,7 @@
 """The lit suite of altgrad: what is a test, and what a RUN line may say."""
 
 import os
+import subprocess
 import sys
 
 import lit.formats
@@ -58,6 +59,13 @@ config.substitutions += [
         "/Gradients/check_straight_through.py",
     ),
 ]
+# Debian's NumPy belongs to Debian's own Python, whatever else is on the PATH.
+for python in [config.python, "/usr/bin/python3"]:
+    command = [python, "-c", "import numpy"]
+    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
+        config.available_features.add("numpy")
+        config.substitutions.append(("%numpy_python", python))
+        break
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")
 
