@@ -78,7 +78,9 @@ def compile(
         content = source.encode() if isinstance(source, str) else bytes(source)
     if options:
         if "{" in pipeline:
-            raise ValueError(f"expected a pipeline without options beside options but got {pipeline!r}")
+            raise ValueError(
+                f"expected a pipeline without options beside options but got {pipeline!r}"
+            )
         settings = " ".join(
             f"{key.replace('_', '-')}={_option(value)}" for key, value in options.items()
         )
@@ -86,7 +88,7 @@ def compile(
     preparation = ""
     if format is not None:
         # Within quotes, because of the commas.
-        text = getattr(_as_format(format), "mlir_type").removeprefix("!altgrad.fp8<")[:-1]
+        text = _as_format(format).mlir_type.removeprefix("!altgrad.fp8<")[:-1]
         preparation = f'altgrad-set-format{{format="{text}"}}'
     return _native.compile(
         content,

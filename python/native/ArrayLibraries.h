@@ -26,6 +26,9 @@ nanobind::object findImportedModule(const char *name);
 
 namespace numpy {
 bool isArray(nanobind::handle object);
+/// The scalar as an array of rank 0; null for anything else than a scalar of
+/// NumPy's.
+nanobind::object findScalar(nanobind::handle object);
 ArrayView read(nanobind::handle object, const char *what);
 ArrayView makeLike(const ArrayView &like, DataType type);
 ArrayView make(DataType type, llvm::ArrayRef<int64_t> shape);

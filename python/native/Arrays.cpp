@@ -155,6 +155,8 @@ ArrayView altgrad::python::readArray(nb::handle object, const char *what) {
     return numpy::read(object, what);
   if (torch::isTensor(object))
     return torch::read(object, what);
+  if (nb::object scalar = numpy::findScalar(object))
+    return numpy::read(scalar, what);
   return readForeign(object, what);
 }
 

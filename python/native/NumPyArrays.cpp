@@ -91,6 +91,15 @@ static bool readType(PyArrayObject *array, ArrayView &view) {
 
 bool numpy::isArray(nb::handle object) { return PyArray_Check(object.ptr()); }
 
+nb::object numpy::findScalar(nb::handle object) {
+  if (!PyArray_IsScalar(object.ptr(), Generic))
+    return nb::object();
+  PyObject *array = PyArray_FromScalar(object.ptr(), nullptr);
+  if (!array)
+    throw nb::python_error();
+  return nb::steal(array);
+}
+
 ArrayView numpy::read(nb::handle object, const char *what) {
   PyArrayObject *array = asArray(object);
   ArrayView view;

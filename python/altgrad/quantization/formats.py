@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 
 from altgrad.format import Format
 
 __all__ = ["E0M7", "E1M6", "E3M4", "E5M2", "E7M0", "FORMAT_REGISTRY", "FP8Format"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _find_format(
     exponent_bits: int, mantissa_bits: int, bias: int, has_inf: bool, has_nan: bool
 ) -> Format:

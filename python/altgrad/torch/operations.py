@@ -8,7 +8,7 @@ a string there: a name, or the four parameters with commas.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,7 @@ from altgrad.torch.blocks import expand_blocks, sum_blocks
 __all__ = ["amax", "compute_scale", "dequantize", "fake_quantize", "quantize", "stall"]
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parse(text: str) -> Format:
     if "," not in text:
         return Format(text)
@@ -248,9 +248,7 @@ def compute_scale(
     >>> altgrad.torch.compute_scale(torch.tensor([448.0, 896.0]), "E4M3FN")
     tensor([1., 2.])
     """
-    return _compute_scale(
-        _as_tensor(amax).detach(), _text(format), scale_min, margin, power_of_two
-    )
+    return _compute_scale(_as_tensor(amax).detach(), _text(format), scale_min, margin, power_of_two)
 
 
 @torch.library.custom_op("altgrad::stall", mutates_args=())
