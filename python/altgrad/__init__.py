@@ -4,7 +4,7 @@
 >>> import altgrad, numpy as np
 >>> x = np.array([0.1, -1.0, 3.14159, 1000.0], np.float32)
 >>> altgrad.fake_quantize(x, "E4M3FN", scale=altgrad.compute_scale(altgrad.amax(x), "E4M3FN"))
-array([ 9.5912382e-02, -9.7656250e-01,  3.0691965e+00,  1.0000000e+03],
+array([ 9.5912389e-02, -9.7656250e-01,  3.0691965e+00,  1.0000000e+03],
       dtype=float32)
 
 ``altgrad.torch`` has the same with gradients for PyTorch, ``altgrad.quantization``

@@ -43,7 +43,7 @@ class CompileError(ValueError):
     ...     altgrad.compile("func.func @f(%x: f32) { return %y : f32 }")
     ... except altgrad.CompileError as error:
     ...     print(error.location, error.message)
-    <string>:1:33 use of undeclared SSA value name
+    <string>:1:32 use of undeclared SSA value name
     """
 
     def __init__(self, text: str) -> None:

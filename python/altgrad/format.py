@@ -161,7 +161,7 @@ class Format(_native.Format):
 
         >>> import altgrad, numpy as np
         >>> altgrad.E4M3FN.view(np.array([0x38, 0x7E], np.uint8))
-        array([1, 448], dtype=float8_e4m3fn)
+        array([1, 448], dtype='float8_e4m3fn')
         """
         is_numpy = isinstance(codes, np.ndarray)
         dtype = self.numpy_dtype if is_numpy else self.torch_dtype

@@ -66,7 +66,7 @@ def compile(
     >>> rounded.signature
     'rounded(tensor<?xf32>) -> (tensor<?xf32>, f32)'
     >>> rounded(np.array([124.0, 3.7], np.float32))
-    (array([124.,   3.75], dtype=float32), 1.0)
+    (array([124.  ,   3.75], dtype=float32), 1.0)
     """
     if isinstance(source, str) and "\n" not in source and source.endswith((".mlir", ".mlirbc")):
         source = Path(source)
@@ -79,7 +79,7 @@ def compile(
     if options:
         if "{" in pipeline:
             raise ValueError(
-                f"expected a pipeline without options beside options but got {pipeline!r}"
+                f"expected a pipeline without options of its own but got {pipeline!r}"
             )
         settings = " ".join(
             f"{key.replace('_', '-')}={_option(value)}" for key, value in options.items()

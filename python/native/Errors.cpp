@@ -8,6 +8,8 @@
 
 #include "llvm/ADT/ArrayRef.h"
 
+#include <nanobind/stl/string.h>
+
 namespace nb = nanobind;
 using llvm::Twine;
 
@@ -34,6 +36,13 @@ void altgrad::python::raiseCompileError(llvm::Error error) {
 
 std::string altgrad::python::describe(nb::handle object) {
   return nb::type_name(object.type()).c_str();
+}
+
+std::string altgrad::python::toString(nb::handle object) {
+  nb::object text = nb::steal(PyObject_Str(object.ptr()));
+  if (!text)
+    throw nb::python_error();
+  return nb::cast<std::string>(text);
 }
 
 std::string altgrad::python::describeShape(llvm::ArrayRef<int64_t> shape) {

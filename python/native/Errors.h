@@ -29,6 +29,9 @@ namespace altgrad::python {
 /// "a NumPy array of float32", "list": what an object is, for messages.
 std::string describe(nanobind::handle object);
 
+/// What str() makes of an object.
+std::string toString(nanobind::handle object);
+
 /// "(2, 3)", as Python prints a shape.
 std::string describeShape(llvm::ArrayRef<int64_t> shape);
 

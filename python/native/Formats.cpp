@@ -44,7 +44,7 @@ bool altgrad::python::readWord(nb::handle word, const char *what,
       return true;
   }
   raiseValueError(llvm::Twine("expected ") + what + " to be '" + first +
-                  "' or '" + second + "' but got " + nb::repr(word).c_str());
+                  "' or '" + second + "' but got " + toString(nb::repr(word)));
 }
 
 Overflow altgrad::python::readOverflow(nb::handle word) {
@@ -86,29 +86,31 @@ static Specials readSpecials(const std::string &word) {
 
 void altgrad::python::bindFormats(nb::module_ &module) {
   nb::class_<Format>(module, "Format")
-      .def("__init__",
-           [](Format *self, const std::string &name) {
-             new (self) Format(getNamed(name));
-           },
-           nb::arg("name"))
-      .def("__init__",
-           [](Format *self, int exponentBits, int mantissaBits, int bias,
-              const std::string &specials) {
-             std::string message;
-             std::optional<Format> format;
-             if (exponentBits < 0 || mantissaBits < 0)
-               message = "expected no negative number of bits but got " +
-                         std::to_string(std::min(exponentBits, mantissaBits));
-             else
-               format = Format::get(static_cast<unsigned>(exponentBits),
-                                    static_cast<unsigned>(mantissaBits), bias,
-                                    readSpecials(specials), &message);
-             if (!format)
-               raiseValueError(message);
-             new (self) Format(*format);
-           },
-           nb::arg("exponent_bits"), nb::arg("mantissa_bits"), nb::arg("bias"),
-           nb::arg("specials"))
+      .def(
+          "__init__",
+          [](Format *self, const std::string &name) {
+            new (self) Format(getNamed(name));
+          },
+          nb::arg("name"))
+      .def(
+          "__init__",
+          [](Format *self, int exponentBits, int mantissaBits, int bias,
+             const std::string &specials) {
+            std::string message;
+            std::optional<Format> format;
+            if (exponentBits < 0 || mantissaBits < 0)
+              message = "expected no negative number of bits but got " +
+                        std::to_string(std::min(exponentBits, mantissaBits));
+            else
+              format = Format::get(static_cast<unsigned>(exponentBits),
+                                   static_cast<unsigned>(mantissaBits), bias,
+                                   readSpecials(specials), &message);
+            if (!format)
+              raiseValueError(message);
+            new (self) Format(*format);
+          },
+          nb::arg("exponent_bits"), nb::arg("mantissa_bits"), nb::arg("bias"),
+          nb::arg("specials"))
       .def_prop_ro(
           "name",
           [](const Format &self) { return std::string(self.getName()); })

@@ -103,13 +103,11 @@ nb::object numpy::findScalar(nb::handle object) {
 ArrayView numpy::read(nb::handle object, const char *what) {
   PyArrayObject *array = asArray(object);
   ArrayView view;
-  if (!readType(array, view)) {
-    nb::object type = object.attr("dtype");
+  if (!readType(array, view))
     raiseTypeError(llvm::Twine("expected ") + what +
                    " of a supported dtype (float16, bfloat16, float32, "
                    "float64, uint8, ...) in native byte order but got " +
-                   nb::str(type).c_str());
-  }
+                   toString(object.attr("dtype")));
   view.library = Library::NumPy;
   view.writable = PyArray_ISWRITEABLE(array);
   view.data = PyArray_BYTES(array);

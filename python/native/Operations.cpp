@@ -295,8 +295,7 @@ static nb::object fakeQuantize(nb::handle x, nb::handle formatObject,
 /// in it (numpy.float32, numpy.dtype('float32'), torch.float32).
 static DataType readFloatType(nb::handle object) {
   nb::object named = nb::getattr(object, "__name__", nb::none());
-  std::string text =
-      nb::str(named.is_none() ? object : nb::handle(named)).c_str();
+  std::string text = toString(named.is_none() ? object : nb::handle(named));
   llvm::StringRef name = text;
   name = name.substr(name.rfind('.') + 1);
   for (DataType type : {DataType::Float16, DataType::BFloat16,

@@ -379,7 +379,8 @@ static nb::object callProgram(const Program &program, nb::args args) {
 }
 
 void altgrad::python::bindPrograms(nb::module_ &module) {
-  nb::class_<Program>(module, "Program")
+  nb::class_<Program>(module, "Program",
+                      "A compiled function; see altgrad.compile.")
       .def("__call__", &callProgram)
       .def_prop_ro("name", [](const Program &self) { return self.name; })
       .def_prop_ro("signature",

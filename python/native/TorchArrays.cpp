@@ -97,7 +97,7 @@ static bool readType(const Names &names, nb::handle tensor, ArrayView &view) {
       view.type = dataType;
       return true;
     }
-  std::string name = nb::str(type).c_str(); // "torch.float8_e5m2"
+  std::string name = toString(type); // "torch.float8_e5m2"
   view.format = getFormatOfTypeName(StringRef(name).rsplit('.').second);
   view.type = DataType::Code8;
   return view.format.has_value();
@@ -115,11 +115,11 @@ ArrayView torch::read(nb::handle object, const char *what) {
   if (getAttribute(object, names.isCpu).ptr() != Py_True)
     raiseTypeError(llvm::Twine("expected ") + what +
                    " in the memory of the CPU but got a tensor on " +
-                   nb::str(object.attr("device")).c_str());
+                   toString(object.attr("device")));
   if (!getAttribute(object, names.layout).is(names.strided))
     raiseTypeError(llvm::Twine("expected ") + what +
                    " with strides but got a tensor of layout " +
-                   nb::str(object.attr("layout")).c_str());
+                   toString(object.attr("layout")));
   if (getAttribute(object, names.requiresGrad).ptr() == Py_True &&
       names.isGradEnabled().ptr() == Py_True)
     raiseTypeError(llvm::Twine("expected ") + what +
@@ -131,7 +131,7 @@ ArrayView torch::read(nb::handle object, const char *what) {
     raiseTypeError(llvm::Twine("expected ") + what +
                    " of a supported dtype (float16, bfloat16, float32, "
                    "float64, uint8, ...) but got " +
-                   nb::str(object.attr("dtype")).c_str());
+                   toString(object.attr("dtype")));
   view.object = nb::borrow(object);
   // A tensor may stand for the negative of what lies in memory.
   if (callMethod(object, names.isNegative).ptr() == Py_True)

@@ -27,7 +27,7 @@ def detect_bit_stall(
     >>> import torch
     >>> from altgrad.quantization import E5M2, detect_bit_stall
     >>> detect_bit_stall(torch.ones(4), torch.tensor([0.0, 0.1, 1.0, 4.0]), 0.1, E5M2, 1.0)
-    (2, 3)
+    (1, 3)
     """
     with torch.no_grad():
         return altgrad.stall(weight, grad.to(weight.dtype), lr, format, scale)
