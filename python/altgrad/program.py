@@ -78,9 +78,7 @@ def compile(
         content = source.encode() if isinstance(source, str) else bytes(source)
     if options:
         if "{" in pipeline:
-            raise ValueError(
-                f"expected a pipeline without options of its own but got {pipeline!r}"
-            )
+            raise ValueError(f"expected a pipeline without options of its own but got {pipeline!r}")
         settings = " ".join(
             f"{key.replace('_', '-')}={_option(value)}" for key, value in options.items()
         )

@@ -32,9 +32,7 @@ def test_inputs(name, overflow, library):
     there, back = library
     x, codes = read_inputs(name)
     expected = codes[overflow]
-    assert np.array_equal(
-        back(altgrad.quantize(there(x), name, overflow=overflow)), expected
-    )
+    assert np.array_equal(back(altgrad.quantize(there(x), name, overflow=overflow)), expected)
     values = altgrad.FORMATS[name].values.astype(np.float32)[expected]
     rounded = back(altgrad.fake_quantize(there(x), name, overflow=overflow))
     assert same_bits(rounded, values)

@@ -155,9 +155,7 @@ def test_straight_through_variants(format, ste, scale_grad, blocks, dtype):
         return
     rounded = altgrad.fake_quantize(u, format)
     exact = torch.promote_types(dtype, torch.float32)
-    slope = torch.where(
-        inside, rounded.to(exact) - u.to(exact), torch.sign(u).to(exact) * limit
-    )
+    slope = torch.where(inside, rounded.to(exact) - u.to(exact), torch.sign(u).to(exact) * limit)
     products = (weight.to(exact) * slope).double()
     total = torch.zeros(blocks, dtype=torch.float64)
     for i in range(4):
@@ -165,9 +163,7 @@ def test_straight_through_variants(format, ste, scale_grad, blocks, dtype):
             index = tuple(k * size // full for k, size, full in zip((i, j), blocks, (4, 6)))
             total[index] += products[i, j]
     tolerance = {torch.float64: 1e-12, torch.float32: 1e-5, torch.bfloat16: 1e-2}[dtype]
-    torch.testing.assert_close(
-        scale.grad.double(), total, rtol=tolerance, atol=tolerance * limit
-    )
+    torch.testing.assert_close(scale.grad.double(), total, rtol=tolerance, atol=tolerance * limit)
 
 
 def test_what_has_no_gradient():
