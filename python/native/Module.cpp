@@ -36,6 +36,8 @@ NB_MODULE(_native, module) {
     return nb::make_tuple(statistics.compiled, statistics.loaded);
   });
   bindFormats(module);
-  bindOperations(module);
+  bindElementwise(module);
+  bindAmax(module);
+  bindStall(module);
   bindPrograms(module);
 }

@@ -16,7 +16,11 @@
 
 namespace altgrad::python {
 
-void bindOperations(nanobind::module_ &module);
+// One for each file. Arguments are objects of any kind, None included: what
+// fits is for the readers to say.
+void bindElementwise(nanobind::module_ &module);
+void bindAmax(nanobind::module_ &module);
+void bindStall(nanobind::module_ &module);
 
 } // namespace altgrad::python
 
