@@ -16,7 +16,7 @@ def fake_quantize(x: torch.Tensor, format: altgrad.Format, scale: float) -> torc
     v = x / scale
     magnitude = v.abs()
     # magnitude = mantissa * 2**exponent with the mantissa in [1, 2).
-    mantissa, exponent = torch.frexp(magnitude)
+    _, exponent = torch.frexp(magnitude)
     exponent = exponent - 1
     if format.exponent_bits == 0:
         exponent = torch.zeros_like(exponent)

@@ -74,7 +74,7 @@ def plot_grids(path: Path) -> None:
     """The positive values of each format on a logarithmic axis."""
     formats = all_formats()
     figure, axes = plt.subplots(figsize=(10, 5.5), layout="constrained")
-    for line, (name, format) in enumerate(formats.items()):
+    for line, format in enumerate(formats.values()):
         grid = format.grid
         grid = grid[grid > 0]
         axes.plot(grid, np.full(len(grid), line), "|", markersize=13, color=f"C{line % 10}")
@@ -131,7 +131,9 @@ def plot_stalls(w: np.ndarray, g: np.ndarray, path: Path) -> None:
     axes.set_xscale("log")
     axes.set_xlabel("learning rate")
     axes.set_ylabel("share of updates lost")
-    axes.set_title("Bit stall against learning rate (formats whose grids differ by a scale coincide)")
+    axes.set_title(
+        "Bit stall against learning rate (formats whose grids differ by a scale coincide)"
+    )
     axes.legend(ncols=2, fontsize=8)
     axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)

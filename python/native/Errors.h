@@ -26,7 +26,7 @@ namespace altgrad::python {
 /// the text apart into messages and locations.
 [[noreturn]] void raiseCompileError(llvm::Error error);
 
-/// "a NumPy array of float32", "list": what an object is, for messages.
+/// The name of an object's type, for messages.
 std::string describe(nanobind::handle object);
 
 /// What str() makes of an object.
