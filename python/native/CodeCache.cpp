@@ -24,7 +24,6 @@
 using namespace altgrad;
 using namespace altgrad::python;
 using namespace mlir;
-using llvm::Error;
 using llvm::Expected;
 
 //===----------------------------------------------------------------------===//
@@ -194,7 +193,7 @@ static void writeFile(llvm::StringRef path, llvm::StringRef bytes) {
     os.clear_error();
   }
   if (!written || fs::rename(temporary, path))
-    fs::remove(temporary);
+    (void)fs::remove(temporary); // a file too many harms nobody
 }
 
 //===----------------------------------------------------------------------===//

@@ -48,13 +48,13 @@ public:
   /// `memref` has to outlive the call.
   template <unsigned Rank> void add(MemRef<Rank> &memref) {
     memrefs[numMemRefs] = &memref;
-    places[numPlaces++] = &memrefs[numMemRefs++];
+    places[numPlaces++] = static_cast<void *>(&memrefs[numMemRefs++]);
   }
   void add(char *number) { places[numPlaces++] = number; }
   /// Several results together.
   void addResult(void *structure) {
     memrefs[numMemRefs] = structure;
-    places[numPlaces++] = &memrefs[numMemRefs++];
+    places[numPlaces++] = static_cast<void *>(&memrefs[numMemRefs++]);
   }
   void **get() { return places; }
 

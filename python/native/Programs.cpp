@@ -29,7 +29,6 @@
 namespace nb = nanobind;
 using namespace altgrad;
 using namespace altgrad::python;
-using llvm::ArrayRef;
 using llvm::Error;
 using llvm::Expected;
 

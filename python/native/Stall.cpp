@@ -15,7 +15,6 @@
 namespace nb = nanobind;
 using namespace altgrad;
 using namespace altgrad::python;
-using llvm::ArrayRef;
 using llvm::MutableArrayRef;
 using Function = CompiledModule::PackedFunction;
 
