@@ -9,6 +9,7 @@
 #include "altgrad/Conversion/Passes.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -64,14 +65,25 @@ static void addBufferizationPasses(OpPassManager &manager) {
 /// linalg on memrefs -> vector loops, primitives -> arith.
 static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
+  CPUTarget target = CPUTarget::get(options.target).value_or(CPUTarget());
   AltgradVectorizeGenericsOptions vectorize;
-  vectorize.vectorWidth = options.vectorWidth;
+  vectorize.vectorWidth =
+      options.vectorWidth ? options.vectorWidth : target.vectorWidth;
+  vectorize.wideSteps =
+      target.hasWideRegisters && vectorize.vectorWidth <= target.vectorWidth;
+  // On a target nobody named, simple loops.
+  bool isGeneric = target.cpu.empty();
+  vectorize.largeBytes = isGeneric && !options.largeBytes.hasValue()
+                             ? uint64_t(0)
+                             : options.largeBytes.getValue();
+  vectorize.prefetchBytes = options.prefetchBytes;
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
   manager.addNestedPass<func::FuncOp>(
       createAltgradVectorizeGenerics(vectorize));
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  manager.addPass(createConvertAltgradToArith());
+  // It is this pass that complains of an unknown target.
+  manager.addPass(createConvertAltgradToArith({options.target}));
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
   manager.addPass(createLoopInvariantCodeMotionPass());
@@ -114,6 +126,7 @@ static void addLLVMPasses(OpPassManager &manager,
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createAltgradSetCPUTarget({options.target}));
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());

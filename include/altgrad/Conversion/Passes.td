@@ -61,7 +61,15 @@ def ConvertAltgradToArith
     alone: lower them to linalg first.
 
     The bits never depend on fast-math flags, on the vector length or on the
-    target.
+    target. What a `target` changes are the instructions, on vectors only:
+
+    - with F16C, and on AArch64, formats that fit f16 are decoded by its
+      conversion to f32;
+    - with AVX-512 (x86-64-v4), vectors of 16, 32, ... f32 are encoded with
+      tables and instructions for special values, as calls of LLVM's intrinsics;
+      VBMI, VBMI2 and GFNI make that shorter.
+
+    Such code needs a processor that has them: see `altgrad-set-cpu-target`.
 
     Example:
 
@@ -76,10 +84,38 @@ def ConvertAltgradToArith
     ...
     ```
   }];
-  let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::vector::VectorDialect"
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"generic\"",
+           "generic, native (the processor this runs on), or LLVM's name of an "
+           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...)">
   ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def AltgradSetCPUTarget : Pass<"altgrad-set-cpu-target", "::mlir::ModuleOp"> {
+  let summary = "mark LLVM functions with the processor they are for";
+  let description = [{
+    Sets `target_cpu` and `target_features` of every `llvm.func` with a body that
+    has none, so that whatever compiles the module may use, and knows to need,
+    the instructions of that processor. With `target=generic` nothing is marked.
+
+    Example, with `target=x86-64-v4`:
+
+    ```mlir
+    llvm.func @f() { ... }
+    // becomes
+    llvm.func @f() attributes {target_cpu = "x86-64-v4"} { ... }
+    ```
+  }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"generic\"",
+           "generic, native (the processor this runs on), or LLVM's name of an "
+           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...)">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 #endif // ALTGRAD_CONVERSION_PASSES_TD
