@@ -25,7 +25,7 @@ def compile(
     *,
     format: Format | str | None = None,
     options: Mapping[str, object] | None = None,
-    pipeline: str = PIPELINE,
+    pipeline: str | None = None,
     opt_level: int = 3,
     libraries: Iterable[str | os.PathLike[str]] = (),
 ) -> Program:
@@ -37,8 +37,10 @@ def compile(
     - ``format``: the program in this format instead of those it names, as
       ``altgrad-set-format`` makes it;
     - ``options``: options of ``altgrad-cpu-pipeline``, by their names with ``_``
-      or ``-``: ``{"threads": 2}``;
-    - ``pipeline``: another textual pipeline that ends in the LLVM dialect;
+      or ``-``: ``{"threads": 2}``; ``target`` is ``native`` unless they say
+      otherwise;
+    - ``pipeline``: another textual pipeline instead, which ends in the LLVM
+      dialect;
     - ``opt_level``: 0 to 3;
     - ``libraries``: paths of shared libraries that the program calls into.
 
@@ -76,13 +78,14 @@ def compile(
     else:
         name = "<string>"
         content = source.encode() if isinstance(source, str) else bytes(source)
-    if options:
-        if "{" in pipeline:
-            raise ValueError(f"expected a pipeline without options of its own but got {pipeline!r}")
-        settings = " ".join(
-            f"{key.replace('_', '-')}={_option(value)}" for key, value in options.items()
+    if pipeline is None:
+        settings = {"target": "native"}
+        settings.update(
+            (key.replace("_", "-"), _option(value)) for key, value in (options or {}).items()
         )
-        pipeline = f"{pipeline}{{{settings}}}"
+        pipeline = f"{PIPELINE}{{{' '.join(f'{key}={value}' for key, value in settings.items())}}}"
+    elif options:
+        raise ValueError(f"expected options or a pipeline but got both, {options} and {pipeline!r}")
     preparation = ""
     if format is not None:
         # Within quotes, because of the commas.

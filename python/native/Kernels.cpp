@@ -23,7 +23,9 @@ using namespace altgrad::python;
 using llvm::Expected;
 using llvm::StringRef;
 
-static constexpr llvm::StringLiteral kPipeline = "altgrad-cpu-pipeline";
+/// Kernels run where they are compiled.
+static constexpr llvm::StringLiteral kPipeline =
+    "altgrad-cpu-pipeline{target=native}";
 
 //===----------------------------------------------------------------------===//
 // Programs

@@ -249,6 +249,27 @@ def test_out_may_overlap(random):
     assert same_bits(scale, altgrad.fake_quantize(x, "E4M3FN", 0.7))
 
 
+def test_large_arrays(random):
+    """Larger than the caches, where stores go past them; in place and unaligned too."""
+    size = (1 << 23) + 5
+    x = random.standard_normal(size + 3).astype(np.float32)
+    small = np.concatenate(
+        [altgrad.fake_quantize(part, "E4M3FN", 0.7) for part in np.array_split(x, 100)]
+    )
+    assert same_bits(altgrad.fake_quantize(x, "E4M3FN", 0.7), small)
+    out = np.zeros(size + 3, np.float32)
+    altgrad.fake_quantize(x[1:-2], "E4M3FN", 0.7, out=out[2:-1])
+    assert same_bits(out[2:-1], small[1:-2])
+    assert not out[:2].any() and not out[-1:].any()
+    codes = altgrad.quantize(x[3:], "E4M3FN", 0.7)
+    assert same_bits(altgrad.dequantize(codes, "E4M3FN", 0.7), small[3:])
+    scale = np.full((size, 1), 0.7, np.float32)[: size - 5].reshape(8, -1)[:, :1]
+    rows = altgrad.fake_quantize(x[: size - 5].reshape(8, -1), "E4M3FN", scale)
+    assert same_bits(rows.reshape(-1), small[: size - 5])
+    altgrad.fake_quantize(x, "E4M3FN", 0.7, out=x)
+    assert same_bits(x, small)
+
+
 def test_arguments_stay_as_they_are(random):
     x = draw(random, (5, 6), np.float32)
     x.flags.writeable = False

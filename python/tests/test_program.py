@@ -209,12 +209,13 @@ def test_options_and_levels(random):
     expected = altgrad.compute_scale(altgrad.amax(x), "E4M3FN")
     for arguments in (
         {"options": {"threads": 2}},
+        {"options": {"target": "generic"}},
         {"options": {"vector_width": 128, "fast-math": True}},
         {"pipeline": "altgrad-cpu-pipeline{vector-width=256}"},
         {"opt_level": 0},
     ):
         assert altgrad.compile(text, "choose_scale", **arguments)(x) == expected
-    with pytest.raises(ValueError, match="expected a pipeline without options of its own"):
+    with pytest.raises(ValueError, match="expected options or a pipeline but got both"):
         altgrad.compile(text, "stall", options={"threads": 2}, pipeline="a{b=c}")
 
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Calls from several threads, and what runs while a kernel does."""
 
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 
 import altgrad
 import altgrad.cache
@@ -63,29 +65,35 @@ def test_programs_at_once():
         assert all(pool.map(run, range(8)))
 
 
-def test_the_gil_is_released():
+@pytest.fixture
+def no_forced_switches():
+    """Threads lose the GIL only where they give it away themselves."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def test_the_gil_is_released(no_forced_switches):
     """While a kernel runs in one thread, Python runs in another."""
-    x = np.ones(1 << 25, np.float32)
-    out = np.empty(1 << 25, np.uint8)
+    x = np.ones(1 << 24, np.float32)
+    out = np.empty(1 << 24, np.uint8)
     altgrad.quantize(x, "E3M4", out=out)
+    turns = 0
+    advances = []
     done = threading.Event()
-    longest = 0.0
 
     def work():
-        for _ in range(10):
+        for _ in range(20):
+            before = turns
             altgrad.quantize(x, "E3M4", out=out)
+            advances.append(turns - before)
         done.set()
 
     thread = threading.Thread(target=work)
-    begin = last = time.perf_counter()
     thread.start()
-    turns = 0
     while not done.is_set():
-        time.sleep(0.0005)
-        now = time.perf_counter()
-        longest = max(longest, now - last)
-        last = now
         turns += 1
+        time.sleep(1e-4)
     thread.join()
-    # With the GIL held there would be one turn for each call.
-    assert turns > 15, (turns, longest, last - begin)
+    assert max(advances) > 0
