@@ -8,6 +8,7 @@
 
 #include "altgrad/Conversion/Passes.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
+#include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 #include "altgrad/Target/CPUTarget.h"
 
@@ -126,6 +127,7 @@ static void addLLVMPasses(OpPassManager &manager,
   manager.addPass(createConvertIndexToLLVMPass());
   manager.addPass(createConvertControlFlowToLLVMPass());
   manager.addPass(createUBToLLVMConversionPass());
+  manager.addPass(createAltgradLegalizeLLVM());
   manager.addPass(createAltgradSetCPUTarget({options.target}));
   manager.addPass(createReconcileUnrealizedCastsPass());
   manager.addPass(createCanonicalizerPass());

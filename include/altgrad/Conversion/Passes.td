@@ -95,27 +95,4 @@ def ConvertAltgradToArith
   ];
 }
 
-def AltgradSetCPUTarget : Pass<"altgrad-set-cpu-target", "::mlir::ModuleOp"> {
-  let summary = "mark LLVM functions with the processor they are for";
-  let description = [{
-    Sets `target_cpu` and `target_features` of every `llvm.func` with a body that
-    has none, so that whatever compiles the module may use, and knows to need,
-    the instructions of that processor. With `target=generic` nothing is marked.
-
-    Example, with `target=x86-64-v4`:
-
-    ```mlir
-    llvm.func @f() { ... }
-    // becomes
-    llvm.func @f() attributes {target_cpu = "x86-64-v4"} { ... }
-    ```
-  }];
-  let options = [
-    Option<"target", "target", "std::string", /*default=*/"\"generic\"",
-           "generic, native (the processor this runs on), or LLVM's name of an "
-           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...)">
-  ];
-  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
-}
-
 #endif // ALTGRAD_CONVERSION_PASSES_TD

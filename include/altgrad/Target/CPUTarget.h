@@ -16,6 +16,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace altgrad {
 
@@ -51,6 +52,13 @@ struct CPUTarget {
   /// "znver4". None for other names.
   static std::optional<CPUTarget> get(llvm::StringRef name);
 };
+
+/// The instructions that code for the x86-64 processor `cpu` with `features`,
+/// as functions are marked with, may use and this machine lacks: LLVM's names
+/// of features, sorted. Empty where it has them all, and where `cpu` is no
+/// x86-64 processor that LLVM knows.
+std::vector<std::string> getFeaturesMissingHere(llvm::StringRef cpu,
+                                                llvm::StringRef features);
 
 } // namespace altgrad
 

@@ -23,6 +23,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AVX512.h"
+#include "Registers.h"
 
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 
@@ -48,12 +49,14 @@ static constexpr unsigned kMantissaBits = 23;
 /// The exponent field that 2^exponent has in f32.
 static int getField(int exponent) { return exponent + 127; }
 
-/// True if `type` is a vector of f32 that fills registers.
-static bool fillsRegisters(Type type) {
+/// True if `type` is a vector of floats that fills registers of 512 bits.
+static bool fillsRegisters(Type type, unsigned width) {
   auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getElementType().isF32() &&
-         vector.getNumElements() % kLanes == 0;
+  if (!vector || vector.getRank() != 1 || vector.isScalable())
+    return false;
+  auto element = dyn_cast<FloatType>(vector.getElementType());
+  return element && element.getWidth() == width &&
+         vector.getNumElements() % (512 / width) == 0;
 }
 
 /// The largest magnitude that is not clamped: with `overflow = infinity` one
@@ -62,46 +65,6 @@ static double getClamp(const Format &format, Overflow overflow) {
   return overflow == Overflow::Infinity && format.hasInfinity()
              ? format.getOverflowStep()
              : format.getMaxFinite();
-}
-
-//===----------------------------------------------------------------------===//
-// Registers
-//===----------------------------------------------------------------------===//
-
-static int64_t getLanes(Value vector) {
-  return cast<VectorType>(vector.getType()).getNumElements();
-}
-
-static Value emitSlice(ImplicitLocOpBuilder &b, Value vector, int64_t from,
-                       int64_t size) {
-  if (size == getLanes(vector))
-    return vector;
-  return vector::ExtractStridedSliceOp::create(
-      b, vector, ArrayRef(from), ArrayRef(size), ArrayRef(int64_t(1)));
-}
-
-/// The registers of a vector.
-static SmallVector<Value> emitSplit(ImplicitLocOpBuilder &b, Value vector) {
-  SmallVector<Value> registers;
-  for (int64_t from = 0, lanes = getLanes(vector); from < lanes; from += kLanes)
-    registers.push_back(emitSlice(b, vector, from, kLanes));
-  return registers;
-}
-
-/// Equally long vectors, one after the other.
-static Value emitJoin(ImplicitLocOpBuilder &b, ArrayRef<Value> parts) {
-  auto part = cast<VectorType>(parts.front().getType());
-  if (parts.size() == 1)
-    return parts.front();
-  int64_t size = part.getNumElements();
-  auto type = VectorType::get({size * static_cast<int64_t>(parts.size())},
-                              part.getElementType());
-  Value result = arith::ConstantOp::create(b, b.getZeroAttr(type));
-  for (auto [k, value] : llvm::enumerate(parts))
-    result = vector::InsertStridedSliceOp::create(
-        b, value, result, ArrayRef(static_cast<int64_t>(k) * size),
-        ArrayRef(int64_t(1)));
-  return result;
 }
 
 namespace {
@@ -117,6 +80,10 @@ public:
         ints(VectorType::get({kLanes}, b.getI32Type())),
         bytes(VectorType::get({kLanes * kPacked}, b.getI8Type())) {}
 
+  /// Registers hold the even and the odd elements of a pair of registers, not
+  /// the first and the second half.
+  bool isInterleaved = false;
+
   Value encode(Value x);
   Value clampFinite(Value x);
 
@@ -127,6 +94,7 @@ private:
   Value emitMagnitudeCode(Value clamped);
   Value emitAddend(Value clamped);
   Value emitClamp(Value x, unsigned sign);
+  SmallVector<Value> emitRegisters(Value x);
   Value packRegisters(ArrayRef<Value> registers);
   Value rotateBack(Value rotated);
   Value fixNegativeNaN(Value codes);
@@ -284,28 +252,18 @@ Value Emitter::encodeInPlace(Value x) {
 
 /// Bytes 0 of four registers, in order.
 Value Emitter::packRegisters(ArrayRef<Value> registers) {
-  // Byte k of each lane is of register k. What is above byte 0 of the others
-  // is shifted out, or zero.
-  Value merged;
-  if (target.hasAVX512ByteOps) {
-    merged = arith::ShLIOp::create(b, encodeRotated(registers.front()),
-                                   intConstant(24));
-    for (Value x : registers.drop_front())
-      merged = funnelRight(encodeRotated(x), merged, 8);
-  } else {
-    merged = encodeInPlace(registers.front());
-    for (auto [k, x] : llvm::enumerate(registers.drop_front())) {
-      Value moved =
-          arith::ShLIOp::create(b, encodeInPlace(x), intConstant(8 * (k + 1)));
-      merged = arith::OrIOp::create(b, merged, moved);
-    }
-  }
-  SmallVector<int64_t> order;
-  for (int64_t k = 0; k < kPacked; ++k)
-    for (int64_t lane = 0; lane < kLanes; ++lane)
-      order.push_back(lane * kPacked + k);
-  Value mixed = vector::BitCastOp::create(b, bytes, merged);
-  return vector::ShuffleOp::create(b, mixed, mixed, order);
+  if (!target.hasAVX512ByteOps)
+    return emitPackedBytes(
+        b,
+        llvm::map_to_vector(registers,
+                            [&](Value x) { return encodeInPlace(x); }),
+        isInterleaved);
+  // What is above byte 0 is shifted out.
+  Value merged = arith::ShLIOp::create(b, encodeRotated(registers.front()),
+                                       intConstant(24));
+  for (Value x : registers.drop_front())
+    merged = funnelRight(encodeRotated(x), merged, 8);
+  return emitTransposedBytes(b, merged, isInterleaved);
 }
 
 /// Each byte rotated right by one.
@@ -332,8 +290,31 @@ Value Emitter::fixNegativeNaN(Value codes) {
                                  constant(format.getCanonicalNaNCode()), codes);
 }
 
+/// The elements as registers of f32.
+SmallVector<Value> Emitter::emitRegisters(Value x) {
+  auto type = cast<VectorType>(x.getType());
+  if (type.getElementType().isF32())
+    return emitSplit(b, x, kLanes);
+  bool packs = type.getNumElements() % (kPacked * kLanes) == 0;
+  if (!type.getElementType().isBF16() || !packs)
+    return emitSplit(b, arith::ExtFOp::create(b, type.clone(b.getF32Type()), x),
+                     kLanes);
+  // bf16 is the upper half of f32: two shares of one load instead of a
+  // conversion of each half of it. The shuffle of the codes restores the order.
+  isInterleaved = true;
+  SmallVector<Value> registers;
+  for (Value pair : emitSplit(b, x, 2 * kLanes)) {
+    Value bits = vector::BitCastOp::create(b, ints, pair);
+    registers.push_back(
+        asFloats(arith::ShLIOp::create(b, bits, intConstant(16))));
+    registers.push_back(
+        asFloats(arith::AndIOp::create(b, bits, intConstant(0xffff0000))));
+  }
+  return registers;
+}
+
 Value Emitter::encode(Value x) {
-  SmallVector<Value> registers = emitSplit(b, x);
+  SmallVector<Value> registers = emitRegisters(x);
   if (!format.hasNaN())
     for (Value &value : registers)
       value = replaceNaN(value, value, kPlusZero);
@@ -356,10 +337,96 @@ Value Emitter::encode(Value x) {
 }
 
 Value Emitter::clampFinite(Value x) {
-  SmallVector<Value> registers = emitSplit(b, x);
+  SmallVector<Value> registers = emitSplit(b, x, kLanes);
   for (Value &value : registers)
     value = emitClamp(replaceNaN(value, value, kPlusZero), kSignOfFirst);
   return emitJoin(b, registers);
+}
+
+//===----------------------------------------------------------------------===//
+// Decode
+//===----------------------------------------------------------------------===//
+
+/// The 64 bytes of a table of 128 by the low 7 bits of each code.
+static Value emitLookup(ImplicitLocOpBuilder &b, Value codes,
+                        ArrayRef<uint8_t> table) {
+  auto type = cast<VectorType>(codes.getType());
+  auto half = [&](size_t from) -> Value {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(type, table.slice(from, table.size() / 2)));
+  };
+  return LLVM::CallIntrinsicOp::create(
+             b, type, b.getStringAttr("llvm.x86.avx512.vpermi2var.qi.512"),
+             ValueRange{half(0), codes, half(table.size() / 2)})
+      .getResult(0);
+}
+
+/// 64 codes by two tables, one for each byte of a result.
+static Value emitDecode64(ImplicitLocOpBuilder &b, Value codes,
+                          const Format &format, FloatType element) {
+  SmallVector<uint8_t> low, high;
+  for (Format::Code code = 0; code <= format.getMagnitudeMask(); ++code) {
+    APFloat value(format.decode(code));
+    bool losesInfo = false;
+    value.convert(element.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    uint64_t bits = value.bitcastToAPInt().getZExtValue();
+    low.push_back(bits & 0xff);
+    high.push_back(bits >> 8);
+  }
+
+  // The unpacking below works in each 128 bits; this order of the codes makes
+  // its results consecutive.
+  auto type = cast<VectorType>(codes.getType());
+  SmallVector<int64_t> order;
+  for (int64_t quad : {0, 4, 1, 5, 2, 6, 3, 7})
+    for (int64_t i = 0; i < 8; ++i)
+      order.push_back(8 * quad + i);
+  Value ordered = vector::ShuffleOp::create(b, codes, codes, order);
+  Value sign = arith::AndIOp::create(b, ordered,
+                                     emitIntConstant(b, type, APInt(8, 0x80)));
+  Value lowBytes = emitLookup(b, ordered, low);
+  Value highBytes = arith::OrIOp::create(b, emitLookup(b, ordered, high), sign);
+  if (!format.hasNegativeZero()) {
+    // The code of negative zero is NaN.
+    APInt nan = APFloat::getQNaN(element.getFloatSemantics()).bitcastToAPInt();
+    Value isNaN = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::eq, ordered,
+        emitIntConstant(b, type, APInt(8, format.getCanonicalNaNCode())));
+    highBytes = arith::SelectOp::create(
+        b, isNaN, emitIntConstant(b, type, nan.extractBits(8, 8)), highBytes);
+    lowBytes = arith::SelectOp::create(
+        b, isNaN, emitIntConstant(b, type, nan.extractBits(8, 0)), lowBytes);
+  }
+
+  SmallVector<Value> halves;
+  auto halfType = VectorType::get({32}, element);
+  for (int64_t half : {0, 1}) {
+    SmallVector<int64_t> unpack;
+    for (int64_t part = 0; part < 4; ++part)
+      for (int64_t i = 0; i < 8; ++i) {
+        int64_t byte = 16 * part + 8 * half + i;
+        unpack.push_back(byte);
+        unpack.push_back(64 + byte);
+      }
+    Value words = vector::ShuffleOp::create(b, lowBytes, highBytes, unpack);
+    halves.push_back(vector::BitCastOp::create(b, halfType, words));
+  }
+  return emitJoin(b, halves);
+}
+
+bool altgrad::hasAVX512Decode(Type type, const CPUTarget &target) {
+  return target.hasAVX512ByteOps && fillsRegisters(type, 16) &&
+         cast<VectorType>(type).getNumElements() % 64 == 0;
+}
+
+Value altgrad::emitAVX512Decode(ImplicitLocOpBuilder &b, Value code,
+                                const Format &format, Type type) {
+  auto element = cast<FloatType>(cast<VectorType>(type).getElementType());
+  SmallVector<Value> parts;
+  for (Value codes : emitSplit(b, code, 64))
+    parts.push_back(emitDecode64(b, codes, format, element));
+  return emitJoin(b, parts);
 }
 
 //===----------------------------------------------------------------------===//
@@ -368,7 +435,7 @@ Value Emitter::clampFinite(Value x) {
 
 bool altgrad::hasAVX512Clamp(Type type, const Format &format,
                              const CPUTarget &target) {
-  return target.hasAVX512 && fillsRegisters(type) && !format.hasNaN();
+  return target.hasAVX512 && fillsRegisters(type, 32) && !format.hasNaN();
 }
 
 Value altgrad::emitAVX512Clamp(ImplicitLocOpBuilder &b, Value x,
@@ -379,7 +446,8 @@ Value altgrad::emitAVX512Clamp(ImplicitLocOpBuilder &b, Value x,
 
 bool altgrad::hasAVX512Encode(Type type, const Format &format,
                               Overflow overflow, const CPUTarget &target) {
-  if (!target.hasAVX512 || !fillsRegisters(type))
+  bool fills = fillsRegisters(type, 32) || fillsRegisters(type, 16);
+  if (!target.hasAVX512 || !fills)
     return false;
   // No negative zero, or overflow to NaN: more to do after the rounding.
   if (format.getBitWidth() != 8 || !format.hasNegativeZero() ||

@@ -23,10 +23,17 @@ namespace altgrad {
 bool hasAVX512Encode(mlir::Type type, const Format &format, Overflow overflow,
                      const CPUTarget &target);
 
-/// Encodes a vector of f32; its length is a multiple of 16. Returns i8.
+/// Encodes a vector of floats. Returns i8.
 mlir::Value emitAVX512Encode(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
                              const Format &format, Overflow overflow,
                              const CPUTarget &target);
+
+/// True if `emitAVX512Decode` can decode to `type`.
+bool hasAVX512Decode(mlir::Type type, const CPUTarget &target);
+
+/// Decodes a vector of i8 to one of 16-bit floats, rounded once.
+mlir::Value emitAVX512Decode(mlir::ImplicitLocOpBuilder &b, mlir::Value code,
+                             const Format &format, mlir::Type type);
 
 /// True if `emitAVX512Clamp` can clamp values of `type`.
 bool hasAVX512Clamp(mlir::Type type, const Format &format,

@@ -23,12 +23,14 @@
 //===----------------------------------------------------------------------===//
 
 #include "AVX512.h"
+#include "Registers.h"
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/APFloat.h"
 
@@ -169,15 +171,16 @@ private:
     return bitsOf(overflows(overflow) ? format.getOverflowStep()
                                       : format.getMaxFinite());
   }
-  /// Magnitudes with larger bits become NaN: NaN itself, and where overflow
-  /// gives NaN everything that rounds past the largest value.
-  uint64_t nanThreshold(Overflow overflow) const {
+  /// True where encoding gives NaN: for NaN, and where overflow gives NaN for
+  /// everything that rounds past the largest value.
+  Value becomesNaN(Value x, Overflow overflow) const {
     if (!overflowsToNaN(overflow))
-      return infinityBits();
+      return compare(arith::CmpFPredicate::UNO, x, x);
     double middle = (format.getMaxFinite() + format.getOverflowStep()) / 2;
     bool tieOverflows =
         format.roundMagnitude(middle) > format.getMaxFiniteCode();
-    return bitsOf(middle) - tieOverflows;
+    return compare(arith::CmpIPredicate::ugt, andBits(asInt(x), signBit() - 1),
+                   bitsOf(middle) - tieOverflows);
   }
 
   /// The exponent of `clamped`, at least the smallest binade's, in place.
@@ -249,9 +252,8 @@ Value Expander::encodeMagnitude(Value magnitude, Overflow overflow) const {
   return arith::AddIOp::create(b, asInt(sum), shiftRight(field, shift));
 }
 
+/// The code as an integer of the carrier's width.
 Value Expander::encode(Value x, Overflow overflow) const {
-  if (hasAVX512Encode(floatType, format, overflow, target))
-    return emitAVX512Encode(b, x, format, overflow, target);
   Value bits = asInt(x);
   Value magnitude = andBits(bits, signBit() - 1);
   Value code = encodeMagnitude(magnitude, overflow);
@@ -268,11 +270,8 @@ Value Expander::encode(Value x, Overflow overflow) const {
     result = select(isZero, low, arith::OrIOp::create(b, low, sign));
   }
 
-  Value isNaN =
-      compare(arith::CmpIPredicate::ugt, magnitude, nanThreshold(overflow));
-  result = select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
-  Type i8 = cloneWithElementType(intType, b.getI8Type());
-  return arith::TruncIOp::create(b, i8, result);
+  Value isNaN = becomesNaN(x, overflow);
+  return select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
 }
 
 //===----------------------------------------------------------------------===//
@@ -367,9 +366,7 @@ Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
     return rounded;
   uint64_t quietNaN =
       infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
-  Value isNaN =
-      compare(arith::CmpIPredicate::ugt, andBits(asInt(x), signBit() - 1),
-              nanThreshold(overflow));
+  Value isNaN = becomesNaN(x, overflow);
   Value instead = asFloat(intConstant(format.hasNaN() ? quietNaN : 0));
   return select(isNaN, instead, rounded);
 }
@@ -541,32 +538,110 @@ static Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type type) {
   return arith::TruncFOp::create(b, type, value);
 }
 
+/// `value`, a value of `format` or NaN, in the element type of `type`. bf16 has
+/// all values of all formats of 8 bits, as the upper half of f32.
+static Value convertFormatValue(ImplicitLocOpBuilder &b, Value value, Type type,
+                                const Format &format) {
+  bool isExact = getElementTypeOrSelf(type).isBF16() &&
+                 getFloatWidth(value.getType()) == 32 &&
+                 format.getMantissaBits() <= 7;
+  if (!isExact)
+    return convertFloat(b, value, type);
+  Type i32 = cloneWithElementType(type, b.getI32Type());
+  Type i16 = cloneWithElementType(type, b.getI16Type());
+  Value upper =
+      arith::ShRUIOp::create(b, arith::BitcastOp::create(b, i32, value),
+                             emitIntConstant(b, i32, APInt(32, 16)));
+  Value bits = arith::TruncIOp::create(b, i16, upper);
+  return arith::BitcastOp::create(b, type, bits);
+}
+
 Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
                             const Format &format, Overflow overflow,
                             const CPUTarget &target) {
+  if (hasAVX512Encode(x.getType(), format, overflow, target))
+    return emitAVX512Encode(b, x, format, overflow, target);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
-  return Expander(b, x.getType(), format, carrier, target)
-      .encode(wide, overflow);
+  auto encode = [&](Value part) {
+    return Expander(b, part.getType(), format, carrier, target)
+        .encode(part, overflow);
+  };
+  // Four registers at once do not leave enough for what happens in between.
+  constexpr int64_t kParts = 4;
+  auto vector = dyn_cast<VectorType>(x.getType());
+  Value codes;
+  if (target.hasWideRegisters && !carrier.isDouble && vector &&
+      vector.getRank() == 1 && !vector.isScalable() &&
+      vector.getNumElements() == kParts * target.vectorWidth / 32)
+    codes = emitJoin(
+        b, llvm::map_to_vector(
+               emitSplit(b, wide, vector.getNumElements() / kParts), encode));
+  else
+    codes = encode(wide);
+  Type i8 = cloneWithElementType(x.getType(), b.getI8Type());
+  return arith::TruncIOp::create(b, i8, codes);
 }
 
 Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
                             const Format &format, Type resultType,
                             const CPUTarget &target) {
+  if (hasAVX512Decode(resultType, target))
+    return emitAVX512Decode(b, code, format, resultType);
   Carrier carrier = chooseCarrier(format, 32);
   Value value =
       Expander(b, code.getType(), format, carrier, target).decode(code);
-  return convertFloat(b, value, resultType);
+  return convertFormatValue(b, value, resultType, format);
+}
+
+/// Rounds a vector of bf16. It is one of half as many f32 whose upper halves
+/// are the odd elements; shifted up, their lower halves are the even ones. So
+/// there is nothing to convert, and no lane changes its place.
+static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
+                        Overflow overflow, const CPUTarget &target,
+                        bool keepsZeroSign) {
+  auto type = cast<VectorType>(x.getType());
+  auto ints = VectorType::get({type.getNumElements() / 2}, b.getI32Type());
+  auto floats = ints.clone(b.getF32Type());
+  auto constant = [&](uint32_t value) {
+    return emitIntConstant(b, ints, APInt(32, value));
+  };
+  Expander expander(b, floats, format, Carrier::f32(), target);
+  auto round = [&](Value bits) -> Value {
+    Value value = arith::BitcastOp::create(b, floats, bits);
+    return arith::BitcastOp::create(
+        b, ints, expander.round(value, overflow, keepsZeroSign));
+  };
+  Value pairs = vector::BitCastOp::create(b, ints, x);
+  Value even = round(arith::ShLIOp::create(b, pairs, constant(16)));
+  Value odd = round(arith::AndIOp::create(b, pairs, constant(0xffff0000)));
+  // The values are exact in bf16; a NaN may have more bits.
+  Value low = arith::ShRUIOp::create(b, even, constant(16));
+  Value high = arith::AndIOp::create(b, odd, constant(0xffff0000));
+  return vector::BitCastOp::create(b, type, arith::OrIOp::create(b, high, low));
+}
+
+/// True if `roundPairs` does it: all of x86 and AArch64 have the element with
+/// the lower index in the lower half.
+static bool canRoundPairs(Type type, const Format &format,
+                          const CPUTarget &target) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getRank() == 1 && !vector.isScalable() &&
+         vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
+         target.hasWideRegisters && Carrier::f32().fits(format) &&
+         format.getMantissaBits() <= 7;
 }
 
 Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
                            const Format &format, Overflow overflow,
                            const CPUTarget &target, bool keepsZeroSign) {
+  if (canRoundPairs(x.getType(), format, target))
+    return roundPairs(b, x, format, overflow, target, keepsZeroSign);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
   Value rounded = Expander(b, x.getType(), format, carrier, target)
                       .round(wide, overflow, keepsZeroSign);
-  return convertFloat(b, rounded, x.getType());
+  return convertFormatValue(b, rounded, x.getType(), format);
 }
 
 //===----------------------------------------------------------------------===//

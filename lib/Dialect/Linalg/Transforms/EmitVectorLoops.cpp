@@ -18,6 +18,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -76,6 +77,12 @@ private:
   SmallVector<Value>
   emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
            function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  scf::ForOp
+  createLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+             function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  SmallVector<Value>
+  emitShortLoop(Value from, Value to, ArrayRef<Value> initial,
+                function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void emitParallelChunks(unsigned threads);
 
   // Bodies.
@@ -365,16 +372,41 @@ SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
 // Loops
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value>
-Emitter::emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
-                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(
+scf::ForOp
+Emitter::createLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+                    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return scf::ForOp::create(
       b, from, to, constantIndex(step), initial,
       [&](OpBuilder &, Location, Value iv, ValueRange accumulators) {
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToEnd(iv.getParentBlock());
         scf::YieldOp::create(b, body(iv, accumulators));
       });
+}
+
+SmallVector<Value>
+Emitter::emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return createLoop(from, to, step, initial, body).getResults();
+}
+
+/// A loop in steps of one over fewer elements than a vector has, which LLVM
+/// must not vectorize or unroll once more.
+SmallVector<Value> Emitter::emitShortLoop(
+    Value from, Value to, ArrayRef<Value> initial,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  scf::ForOp loop = createLoop(from, to, 1, initial, body);
+  if (options.marksShortLoops) {
+    auto yes = b.getBoolAttr(true);
+    auto vectorize = LLVM::LoopVectorizeAttr::get(b.getContext(), yes, {}, {},
+                                                  {}, {}, {}, {});
+    auto unroll =
+        LLVM::LoopUnrollAttr::get(b.getContext(), yes, {}, {}, {}, {}, {}, {});
+    loop->setDiscardableAttr("llvm.loop_annotation",
+                             LLVM::LoopAnnotationAttr::get(
+                                 b.getContext(), {}, vectorize, {}, unroll, {},
+                                 {}, {}, {}, {}, {}, {}, {}, {}, {}, {}));
+  }
   return loop.getResults();
 }
 
@@ -485,7 +517,7 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
     });
   };
   auto emitScalars = [&](Value first, Value last, ArrayRef<Value> current) {
-    return emitLoop(first, last, 1, current, [&](Value iv, ValueRange now) {
+    return emitShortLoop(first, last, current, [&](Value iv, ValueRange now) {
       SmallVector<Value> stepIvs = ivs;
       stepIvs[plan.vectorLoop] = iv;
       return emitScalarStep(stepIvs, SmallVector<Value>(now));
@@ -513,7 +545,8 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
     return arith::SubIOp::create(b, to, rest);
   };
 
-  if (wide.getElements() > narrow.getElements() || large) {
+  bool hasWide = wide.getElements() > narrow.getElements() || large;
+  if (hasWide) {
     current = spreadAccumulators(wide, scalars);
     Value end = roundDown(wide.getElements());
     auto emitWide = [&](bool isLarge) {
@@ -541,8 +574,12 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
     current = spreadAccumulators(narrow, scalars);
   }
 
-  Value end = roundDown(narrow.getElements());
-  current = emitSteps(ivs, position, end, narrow, current);
+  // Nothing is left for single vectors where the first loop had them.
+  if (!hasWide || wide.getElements() > narrow.getElements()) {
+    Value end = roundDown(narrow.getElements());
+    current = emitSteps(ivs, position, end, narrow, current);
+    position = end;
+  }
 
   for (auto [k, output] : llvm::enumerate(reductions)) {
     if (plan.outputs[output].kind == OutputKind::Ordered)
@@ -554,7 +591,7 @@ SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
         b, plan.outputs[output].combiningKind, lanes);
     current[k] = combine(output, scalars[k], reduced);
   }
-  return emitScalars(end, to, current);
+  return emitScalars(position, to, current);
 }
 
 /// The same for a range of any length.

@@ -77,6 +77,8 @@ struct LoopOptions {
   uint64_t largeBytes = 0;
   /// How far ahead those prefetch inputs; 0 is not at all.
   int64_t prefetchBytes = 0;
+  /// Mark loops of less than a vector so that LLVM leaves them as they are.
+  bool marksShortLoops = false;
 };
 
 /// Emits the loops of `op` according to `plan` before it.

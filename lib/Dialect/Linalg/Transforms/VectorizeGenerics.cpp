@@ -124,6 +124,7 @@ public:
     loops.threads = threads;
     loops.largeBytes = largeBytes;
     loops.prefetchBytes = prefetchBytes;
+    loops.marksShortLoops = wideSteps;
     for (linalg::GenericOp op : generics) {
       op = collapseLoops(rewriter, op);
       std::string reason;

@@ -181,8 +181,9 @@ def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
     (`vcvtneps2bf16`), or call functions that no library here has
     (`__truncsfbf2`, `__truncdfbf2`).
 
-    This is `arith-expand{include-bf16}` without its other expansions, which
-    turn integer minima into compare and select, and with `f64`: that rounds to
+    It takes the place of `arith-expand{include-bf16}`, whose other expansions
+    turn integer minima into compare and select, and whose choice of NaN next to
+    the cast to bf16 LLVM 22.1 takes apart lane by lane. From `f64` it rounds to
     f32 to odd first, so that the second rounding sees what the first dropped.
 
     Example:

@@ -9,14 +9,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "altgrad/Conversion/Passes.h"
+#include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
 namespace altgrad {
 #define GEN_PASS_DEF_ALTGRADSETCPUTARGET
-#include "altgrad/Conversion/Passes.h.inc"
+#include "altgrad/Dialect/LLVM/Transforms/Passes.h.inc"
 } // namespace altgrad
 
 using namespace mlir;
