@@ -19,4 +19,4 @@ for file in "$@"; do
   patterns+=("^$(realpath "$file")\$")
 done
 quietly run-clang-tidy-22 -quiet -p build -j "$(nproc)" \
-  -warnings-as-errors='*' "${options[@]}" "${patterns[@]:-^$PWD/}"
+  -warnings-as-errors='*' "${options[@]}" "${patterns[@]:-^$PWD/(?!build/)}"

@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# scripts/test.sh [--release] [--sanitize] [--tidy]: builds and runs every test
-# of the named legs, by default of the release leg. The last line counts all of
-# them: "N passed, N failed", and ", N skipped" where some could not run.
+# scripts/test.sh [--release] [--python] [--sanitize] [--tidy]: builds and runs
+# every test of the named legs, by default of the first two. The last line counts
+# all of them: "N passed, N failed", and ", N skipped" where some could not run.
 #
 #   --release   the lit suite, the lit suite with --verify-roundtrip, the unit
 #               tests, and whether docs/reference and the formatting are current
+#   --python    the Python package: its tests, whether its wheel builds and works,
+#               and ruff; in an environment of its own (scripts/python-env.sh)
 #   --sanitize  the lit suite and the unit tests in a build with assertions,
 #               AddressSanitizer and UndefinedBehaviorSanitizer
 #   --tidy      clang-tidy over all sources
@@ -14,11 +16,11 @@ source "$(dirname "$0")/common.sh"
 legs=()
 for argument in "$@"; do
   case $argument in
-  --release | --sanitize | --tidy) legs+=("${argument#--}") ;;
-  *) die "expected --release, --sanitize or --tidy but got '$argument'" ;;
+  --release | --python | --sanitize | --tidy) legs+=("${argument#--}") ;;
+  *) die "expected --release, --python, --sanitize or --tidy but got '$argument'" ;;
   esac
 done
-((${#legs[@]})) || legs=(release)
+((${#legs[@]})) || legs=(release python)
 
 passed=0 failed=0 skipped=0
 
@@ -59,6 +61,41 @@ release_leg() {
   lit_suite "unit tests" build/unittests
   check "docs/reference is current" scripts/generate-docs.sh --check
   check "formatting" scripts/check-format.sh
+}
+
+# pytest_suite name options...: every test of the Python package.
+pytest_suite() {
+  local name=$1 report counts p f s
+  shift
+  report=$(mktemp)
+  quietly env PYTHONPATH=build/python build/venv/bin/python -m pytest \
+    --junitxml="$report" "$@" || true
+  counts=$(python3 scripts/count_pytest_results.py "$name" "$report")
+  rm -f "$report"
+  read -r p f s <<<"$counts"
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+}
+
+# The package as users get it: the wheel, installed somewhere else, used once.
+check_wheel() {
+  local python=build/venv/bin/python install status=0
+  CMAKE_BUILD_PARALLEL_LEVEL=$(nproc) "$python" -m pip wheel . --no-deps \
+    --no-build-isolation --disable-pip-version-check -w build/wheels \
+    --config-settings=build-dir=build/wheel
+  install=$(mktemp -d)
+  "$python" -m pip install --no-deps --no-index --disable-pip-version-check \
+    --target "$install" build/wheels/altgrad-*.whl &&
+    (cd / && PYTHONPATH=$install "$OLDPWD/$python" -m altgrad) || status=1
+  rm -rf "$install"
+  return "$status"
+}
+
+python_leg() {
+  scripts/python-env.sh && scripts/build.sh python || return 1
+  pytest_suite "Python tests"
+  check "wheel" check_wheel
+  check "ruff" build/venv/bin/ruff check
+  check "ruff format" build/venv/bin/ruff format --check
 }
 
 sanitize_leg() {

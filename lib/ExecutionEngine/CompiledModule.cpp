@@ -20,6 +20,8 @@
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ExecutionEngine/ObjectCache.h"
+#include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -34,6 +36,7 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
+#include "llvm/TargetParser/Host.h"
 
 #include <mutex>
 
@@ -46,6 +49,9 @@ using llvm::orc::JITTargetMachineBuilder;
 using llvm::orc::LLJIT;
 using llvm::orc::LLJITBuilder;
 using llvm::orc::ThreadSafeModule;
+
+/// Functions, each with the length of its array of pointers.
+using FunctionLengths = std::vector<std::pair<std::string, size_t>>;
 
 /// What func-to-llvm puts before the name of a function's C interface.
 static constexpr StringRef kInterfacePrefix = "_mlir_ciface_";
@@ -147,10 +153,8 @@ static Error checkProcessor(const llvm::Module &module) {
 
 /// Gives each function with a C interface a packed form, which loads the
 /// arguments from where an array of pointers says, and stores the result.
-/// Returns the lengths of the arrays by the functions' names.
-static Expected<llvm::StringMap<size_t>>
-addPackedFunctions(llvm::Module &module) {
-  llvm::StringMap<size_t> lengths;
+static Expected<FunctionLengths> addPackedFunctions(llvm::Module &module) {
+  FunctionLengths lengths;
   llvm::IRBuilder<> builder(module.getContext());
   auto *packedType =
       llvm::FunctionType::get(builder.getVoidTy(), builder.getPtrTy(), false);
@@ -194,28 +198,30 @@ addPackedFunctions(llvm::Module &module) {
     if (!result->getType()->isVoidTy())
       builder.CreateStore(result, loadPointer(length++));
     builder.CreateRetVoid();
-    lengths[name] = length;
+    lengths.emplace_back(name.str(), length);
   }
   return lengths;
 }
 
 /// The names of what the program uses from outside.
-static std::vector<StringRef> getUndefinedSymbols(const llvm::Module &module) {
-  std::vector<StringRef> names;
+static std::vector<std::string>
+getUndefinedSymbols(const llvm::Module &module) {
+  std::vector<std::string> names;
   for (const llvm::Function &function : module)
     if (function.isDeclaration() && !function.isIntrinsic() &&
         !function.use_empty())
-      names.push_back(function.getName());
+      names.push_back(function.getName().str());
   for (const llvm::GlobalVariable &variable : module.globals())
     if (variable.isDeclaration() && !variable.use_empty())
-      names.push_back(variable.getName());
+      names.push_back(variable.getName().str());
   return names;
 }
 
 /// Makes the symbols that the program needs from outside available to it: from
 /// this process, the libraries the caller named, then MLIR's own.
-static Error linkLibraries(LLJIT &jit, std::vector<StringRef> undefined,
+static Error linkLibraries(LLJIT &jit, ArrayRef<std::string> symbols,
                            const CompileOptions &options) {
+  std::vector<StringRef> undefined(symbols.begin(), symbols.end());
   // The process first. A library answers for what it depends on as well, and
   // its malloc (libc's) need not be the process's (a sanitizer's, say), which
   // is what frees the buffers that a program returns.
@@ -266,9 +272,58 @@ static Error linkLibraries(LLJIT &jit, std::vector<StringRef> undefined,
   return Error::success();
 }
 
+namespace {
+/// Receives the object file of the one module that a JIT compiles. It lives as
+/// long as the compiler that reports to it.
+class ObjectKeeper : public llvm::ObjectCache {
+public:
+  void notifyObjectCompiled(const llvm::Module *,
+                            llvm::MemoryBufferRef buffer) override {
+    object = buffer.getBuffer().str();
+  }
+  std::unique_ptr<llvm::MemoryBuffer> getObject(const llvm::Module *) override {
+    return nullptr;
+  }
+
+  std::string object;
+};
+
+/// A compiler that reports what it makes to a keeper of its own.
+class KeepingCompiler : public llvm::orc::IRCompileLayer::IRCompiler {
+public:
+  KeepingCompiler(std::unique_ptr<llvm::TargetMachine> machine,
+                  std::string &object)
+      : IRCompiler(
+            llvm::orc::irManglingOptionsFromTargetOptions(machine->Options)),
+        object(object), compiler(std::move(machine), &keeper) {}
+
+  Expected<std::unique_ptr<llvm::MemoryBuffer>>
+  operator()(llvm::Module &module) override {
+    Expected<std::unique_ptr<llvm::MemoryBuffer>> result = compiler(module);
+    object = std::move(keeper.object);
+    return result;
+  }
+
+private:
+  std::string &object;
+  ObjectKeeper keeper;
+  llvm::orc::TMOwningSimpleCompiler compiler;
+};
+} // namespace
+
 //===----------------------------------------------------------------------===//
 // CompiledModule
 //===----------------------------------------------------------------------===//
+
+std::string altgrad::describeHostProcessor() {
+  std::string text = llvm::sys::getHostCPUName().str();
+  std::vector<std::string> features;
+  for (const auto &feature : llvm::sys::getHostCPUFeatures())
+    features.push_back((feature.second ? "+" : "-") + feature.first().str());
+  llvm::sort(features);
+  return llvm::sys::getProcessTriple() + " " + text + " " +
+         llvm::join(features, ",");
+}
 
 CompiledModule::CompiledModule() = default;
 CompiledModule::~CompiledModule() = default;
@@ -302,7 +357,7 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   llvmModule->setDataLayout((*machine)->createDataLayout());
   if (Error error = checkProcessor(*llvmModule))
     return std::move(error);
-  Expected<llvm::StringMap<size_t>> lengths = addPackedFunctions(*llvmModule);
+  Expected<FunctionLengths> lengths = addPackedFunctions(*llvmModule);
   if (!lengths)
     return lengths.takeError();
 
@@ -323,8 +378,26 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     return std::move(error);
 
   // LLVM IR to code in memory.
-  Expected<std::unique_ptr<LLJIT>> jit =
-      LLJITBuilder().setJITTargetMachineBuilder(std::move(*target)).create();
+  std::unique_ptr<CompiledModule> compiled(new CompiledModule);
+  LLJITBuilder jitBuilder;
+  jitBuilder.setJITTargetMachineBuilder(std::move(*target));
+  std::vector<std::string> undefined = getUndefinedSymbols(*llvmModule);
+  if (options.keepCode && !llvmModule->getNamedValue("llvm.global_ctors")) {
+    compiled->code.emplace();
+    compiled->code->functions = *lengths;
+    compiled->code->undefinedSymbols = undefined;
+    jitBuilder.setCompileFunctionCreator(
+        [&](JITTargetMachineBuilder builder)
+            -> Expected<
+                std::unique_ptr<llvm::orc::IRCompileLayer::IRCompiler>> {
+          auto machine = builder.createTargetMachine();
+          if (!machine)
+            return machine.takeError();
+          return std::make_unique<KeepingCompiler>(std::move(*machine),
+                                                   compiled->code->object);
+        });
+  }
+  Expected<std::unique_ptr<LLJIT>> jit = jitBuilder.create();
   if (!jit)
     return jit.takeError();
   (*jit)->getExecutionSession().setErrorReporter([&](Error error) {
@@ -334,8 +407,7 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     messages += llvm::toString(std::move(error));
     return llvm::createStringError(messages);
   };
-  if (Error error =
-          linkLibraries(**jit, getUndefinedSymbols(*llvmModule), options))
+  if (Error error = linkLibraries(**jit, undefined, options))
     return std::move(error);
   if (Error error = (*jit)->addIRModule(
           ThreadSafeModule(std::move(llvmModule), std::move(llvmContext))))
@@ -343,21 +415,45 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   if (Error error = (*jit)->initialize((*jit)->getMainJITDylib()))
     return fail(std::move(error));
 
-  std::unique_ptr<CompiledModule> compiled(new CompiledModule);
-  for (const auto &entry : *lengths) {
-    Expected<llvm::orc::ExecutorAddr> address =
-        (*jit)->lookup((kPackedPrefix + entry.getKey()).str());
-    if (!address)
-      return fail(address.takeError());
-    compiled->functions[entry.getKey()] = {address->toPtr<PackedFunction>(),
-                                           entry.getValue()};
-  }
+  compiled->jit = std::move(*jit);
+  if (Error error = compiled->findFunctions(*lengths))
+    return fail(std::move(error));
   if (!messages.empty())
     return llvm::createStringError(messages);
   // `messages` ends with this function; nothing is left to be compiled.
-  (*jit)->getExecutionSession().setErrorReporter(llvm::consumeError);
-  compiled->jit = std::move(*jit);
+  compiled->jit->getExecutionSession().setErrorReporter(llvm::consumeError);
   return compiled;
+}
+
+Expected<std::unique_ptr<CompiledModule>>
+CompiledModule::load(const CompiledCode &code, const CompileOptions &options) {
+  initializeNativeTarget();
+  Expected<std::unique_ptr<LLJIT>> jit = LLJITBuilder().create();
+  if (!jit)
+    return jit.takeError();
+  (*jit)->getExecutionSession().setErrorReporter(llvm::consumeError);
+  if (Error error = linkLibraries(**jit, code.undefinedSymbols, options))
+    return std::move(error);
+  if (Error error = (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(
+          code.object, "altgrad compiled code")))
+    return std::move(error);
+  std::unique_ptr<CompiledModule> loaded(new CompiledModule);
+  loaded->jit = std::move(*jit);
+  if (Error error = loaded->findFunctions(code.functions))
+    return std::move(error);
+  return loaded;
+}
+
+Error CompiledModule::findFunctions(
+    ArrayRef<std::pair<std::string, size_t>> lengths) {
+  for (const auto &[name, length] : lengths) {
+    Expected<llvm::orc::ExecutorAddr> address =
+        jit->lookup((kPackedPrefix + name).str());
+    if (!address)
+      return address.takeError();
+    functions[name] = {address->toPtr<PackedFunction>(), length};
+  }
+  return Error::success();
 }
 
 Expected<std::unique_ptr<CompiledModule>>

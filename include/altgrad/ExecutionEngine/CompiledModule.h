@@ -17,6 +17,7 @@
 #define ALTGRAD_EXECUTIONENGINE_COMPILEDMODULE_H
 
 #include "altgrad/ExecutionEngine/Arguments.h"
+#include "altgrad/ExecutionEngine/CompiledCode.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -24,6 +25,7 @@
 #include "llvm/Support/Error.h"
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -57,7 +59,14 @@ struct CompileOptions {
   /// call (libmlir_c_runner_utils, libmlir_runner_utils, libomp) is loaded
   /// where it is needed and does not have to be named.
   std::vector<std::string> sharedLibraries;
+
+  /// Keep the machine code, see CompiledModule::getCode.
+  bool keepCode = false;
 };
+
+/// The processor that code is compiled for by default, with its features, as
+/// LLVM writes them. Machine code that is kept must be kept under it.
+std::string describeHostProcessor();
 
 /// A module compiled for this machine, and its functions.
 ///
@@ -82,6 +91,17 @@ public:
   static llvm::Expected<std::unique_ptr<CompiledModule>>
   lowerAndCompile(mlir::ModuleOp module, llvm::StringRef pipeline,
                   const CompileOptions &options = {});
+
+  /// Loads what getCode() returned, in this process or in another one on a
+  /// machine with the same processor. Of the options only the libraries count.
+  static llvm::Expected<std::unique_ptr<CompiledModule>>
+  load(const CompiledCode &code, const CompileOptions &options = {});
+
+  /// The machine code, to be kept and loaded again; null unless
+  /// CompileOptions::keepCode was set. Null as well for a program with code
+  /// that runs when it is loaded (llvm.mlir.global_ctors), which `load` could
+  /// not find.
+  const CompiledCode *getCode() const { return code ? &*code : nullptr; }
 
   ~CompiledModule();
   CompiledModule(const CompiledModule &) = delete;
@@ -110,10 +130,13 @@ private:
   };
 
   CompiledModule();
+  llvm::Error
+  findFunctions(llvm::ArrayRef<std::pair<std::string, size_t>> lengths);
   llvm::Expected<const Function *> find(llvm::StringRef name) const;
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   llvm::StringMap<Function> functions;
+  std::optional<CompiledCode> code;
 };
 
 } // namespace altgrad

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Programs in MLIR as functions on arrays."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from altgrad import _native
+
+if TYPE_CHECKING:
+    from altgrad._native import Program
+    from altgrad.format import Format
+
+__all__ = ["compile"]
+
+PIPELINE = "altgrad-cpu-pipeline"
+
+
+def compile(
+    source: str | bytes | os.PathLike[str],
+    entry: str | None = None,
+    *,
+    format: Format | str | None = None,
+    options: Mapping[str, object] | None = None,
+    pipeline: str | None = None,
+    opt_level: int = 3,
+    libraries: Iterable[str | os.PathLike[str]] = (),
+) -> Program:
+    """Compiles a function of a program and returns it as a callable.
+
+    - ``source``: the text (or bytecode) of a program, or the path of a file: a
+      ``Path``, or a string of one line that ends in ``.mlir`` or ``.mlirbc``;
+    - ``entry``: the function's name; not needed if only one is public;
+    - ``format``: the program in this format instead of those it names, as
+      ``altgrad-set-format`` makes it;
+    - ``options``: options of ``altgrad-cpu-pipeline``, by their names with ``_``
+      or ``-``: ``{"threads": 2}``; ``target`` is ``native`` unless they say
+      otherwise;
+    - ``pipeline``: another textual pipeline instead, which ends in the LLVM
+      dialect;
+    - ``opt_level``: 0 to 3;
+    - ``libraries``: paths of shared libraries that the program calls into.
+
+    The callable takes the function's arguments in their order. Tensors are arrays
+    (see :mod:`altgrad.operations`) of the shape and dtype that the function
+    declares; they are not written to, and not copied if they are in C order. A
+    memref is an array that the function may write to, and is never copied. Codes
+    and i8 are uint8 or int8, i1 is bool, index is int64, and a number is a Python
+    number. Results are new arrays (of PyTorch if an argument was), Python numbers,
+    or a tuple of them; codes come back as uint8. The GIL is released during a
+    call. ``signature`` and ``name`` say what was compiled.
+
+    CompileError, with message and location, for a program that does not compile;
+    TypeError and ValueError for arguments that do not fit; OSError for a file.
+
+    >>> import altgrad, numpy as np
+    >>> rounded = altgrad.compile('''
+    ...   func.func @rounded(%x: tensor<?xf32>) -> (tensor<?xf32>, f32) {
+    ...     %amax = altgrad.amax %x : tensor<?xf32> -> f32
+    ...     %scale = altgrad.compute_scale %amax in !altgrad.fp8<E5M2> : f32 -> f32
+    ...     %y = altgrad.fake_quantize %x, %scale in !altgrad.fp8<E5M2> : tensor<?xf32>, f32
+    ...     return %y, %scale : tensor<?xf32>, f32
+    ...   }
+    ... ''', format="E3M4")
+    >>> rounded.signature
+    'rounded(tensor<?xf32>) -> (tensor<?xf32>, f32)'
+    >>> rounded(np.array([124.0, 3.7], np.float32))
+    (array([124.  ,   3.75], dtype=float32), 1.0)
+    """
+    if isinstance(source, str) and "\n" not in source and source.endswith((".mlir", ".mlirbc")):
+        source = Path(source)
+    if isinstance(source, os.PathLike):
+        name = os.fspath(source)
+        content = Path(source).read_bytes()
+    else:
+        name = "<string>"
+        content = source.encode() if isinstance(source, str) else bytes(source)
+    if pipeline is None:
+        settings = {"target": "native"}
+        settings.update(
+            (key.replace("_", "-"), _option(value)) for key, value in (options or {}).items()
+        )
+        pipeline = f"{PIPELINE}{{{' '.join(f'{key}={value}' for key, value in settings.items())}}}"
+    elif options:
+        raise ValueError(f"expected options or a pipeline but got both, {options} and {pipeline!r}")
+    preparation = ""
+    if format is not None:
+        # Within quotes, because of the commas.
+        text = _as_format(format).mlir_type.removeprefix("!altgrad.fp8<")[:-1]
+        preparation = f'altgrad-set-format{{format="{text}"}}'
+    return _native.compile(
+        content,
+        name,
+        entry or "",
+        preparation,
+        pipeline,
+        opt_level,
+        [os.fspath(library) for library in libraries],
+    )
+
+
+def _as_format(format: Format | str) -> Format:
+    from altgrad.format import Format
+
+    return Format(format) if isinstance(format, str) else format
+
+
+def _option(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

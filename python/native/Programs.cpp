@@ -1,0 +1,411 @@
+//===- Programs.cpp - Compiled MLIR programs as callables -----------------===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Programs.h"
+
+#include "Arrays.h"
+#include "CodeCache.h"
+#include "Errors.h"
+#include "Scales.h"
+#include "Signatures.h"
+
+#include "altgrad/ExecutionEngine/Arguments.h"
+#include "altgrad/ExecutionEngine/Diagnostics.h"
+
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Parser/Parser.h"
+#include "llvm/ADT/StringExtras.h"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <deque>
+
+namespace nb = nanobind;
+using namespace altgrad;
+using namespace altgrad::python;
+using llvm::Error;
+using llvm::Expected;
+
+//===----------------------------------------------------------------------===//
+// Compiling
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What altgrad.compile was asked for.
+struct Request {
+  std::string source, sourceName, entry;
+  /// Run before anything else; may be empty.
+  std::string preparation;
+  std::string pipeline;
+  CompileOptions options;
+};
+
+struct Program {
+  std::unique_ptr<CompiledModule> module;
+  CompiledModule::PackedFunction function;
+  std::string name;
+  Signature signature;
+};
+} // namespace
+
+/// The function to call: the one of this name, or the only public one.
+static Expected<mlir::func::FuncOp> findEntry(mlir::ModuleOp module,
+                                              const Request &request) {
+  std::vector<std::string> names;
+  mlir::func::FuncOp only;
+  for (auto function : module.getOps<mlir::func::FuncOp>()) {
+    if (!function.isPublic() || function.isExternal())
+      continue;
+    if (function.getName() == request.entry)
+      return function;
+    names.push_back(function.getName().str());
+    only = function;
+  }
+  if (request.entry.empty() && names.size() == 1)
+    return only;
+  return llvm::createStringError(
+      request.sourceName + ": expected " +
+      (request.entry.empty() ? "one public function, or the name of one"
+                             : "a public function '" + request.entry + "'") +
+      " but got " +
+      (names.empty() ? "none" : "these: " + llvm::join(names, ", ")));
+}
+
+/// Parses and compiles. Does not need the GIL.
+static Expected<std::unique_ptr<Program>> compile(const Request &request) {
+  mlir::MLIRContext context(getRegistry(),
+                            mlir::MLIRContext::Threading::DISABLED);
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  {
+    ErrorCollector errors(&context);
+    module = mlir::parseSourceString<mlir::ModuleOp>(
+        request.source, mlir::ParserConfig(&context), request.sourceName);
+    if (!module)
+      return errors.takeError(request.sourceName + ": cannot be parsed");
+  }
+  if (!request.preparation.empty())
+    if (Error error = runPipeline(*module, request.preparation))
+      return std::move(error);
+  Expected<mlir::func::FuncOp> entry = findEntry(*module, request);
+  if (!entry)
+    return entry.takeError();
+  auto program = std::make_unique<Program>();
+  program->name = entry->getName().str();
+  Expected<Signature> signature = getSignature(*entry);
+  if (!signature)
+    return signature.takeError();
+  program->signature = std::move(*signature);
+
+  // Tensors are values. Without this, bufferization would let the function
+  // write into the caller's arrays.
+  auto readOnly = mlir::BoolAttr::get(&context, false);
+  for (auto function : module->getOps<mlir::func::FuncOp>()) {
+    if (!function.isPublic() || function.isExternal())
+      continue;
+    for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
+      if (mlir::isa<mlir::TensorType>(type))
+        function.setArgAttr(
+            index, mlir::bufferization::BufferizationDialect::kWritableAttrName,
+            readOnly);
+  }
+  auto compiled = compileCached(*module, request.pipeline, request.options);
+  if (!compiled)
+    return compiled.takeError();
+  program->module = std::move(*compiled);
+  Expected<CompiledModule::PackedFunction> function =
+      program->module->lookup(program->name);
+  if (!function)
+    return function.takeError();
+  program->function = *function;
+  return program;
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+static bool hasType(const ArrayView &array, const ValueType &expected) {
+  if (array.type == expected.type)
+    return true;
+  if (!expected.format)
+    // Signless integers of 8 bits.
+    return expected.type == DataType::Int8 && array.type == DataType::UInt8;
+  return array.type == DataType::Int8 ||
+         (array.type == DataType::Code8 && array.format == expected.format);
+}
+
+static bool isInCOrder(const ArrayView &array) {
+  int64_t stride = getItemSize(array.type);
+  for (size_t i = array.getRank(); i-- > 0;) {
+    if (array.shape[i] != 1 && array.strides[i] != stride)
+      return false;
+    stride *= array.shape[i];
+  }
+  return true;
+}
+
+static bool isAligned(const ArrayView &array) {
+  return reinterpret_cast<intptr_t>(array.data) % getItemSize(array.type) == 0;
+}
+
+namespace {
+/// The arguments of one call, and what they point at.
+struct Call {
+  PackedArguments packed;
+  std::vector<ArrayView> arrays;
+  Library library = Library::NumPy;
+};
+} // namespace
+
+static void addArray(Call &call, nb::handle object, const ValueType &expected,
+                     const std::string &what) {
+  ArrayView array = readArray(object, what.c_str());
+  if (array.library == Library::Torch)
+    call.library = Library::Torch;
+  if (!hasType(array, expected))
+    raiseTypeError("expected " + what + " of " + getName(expected.type).str() +
+                   " (" + expected.text + ") but got " +
+                   getName(array.type).str());
+  bool fits = array.getRank() == expected.shape.size();
+  for (size_t i = 0; fits && i < array.getRank(); ++i)
+    fits = expected.shape[i] < 0 || expected.shape[i] == array.shape[i];
+  if (!fits)
+    raiseValueError("expected " + what + " of " + expected.text +
+                    " but got shape " + describeShape(array.shape));
+
+  Shape strides;
+  for (int64_t stride : array.strides)
+    strides.push_back(stride / getItemSize(array.type));
+  if (expected.kind == ValueType::MemRef) {
+    bool laidOut = isAligned(array);
+    if (expected.strides.empty())
+      laidOut &= isInCOrder(array);
+    for (size_t i = 0; i < expected.strides.size(); ++i)
+      laidOut &= array.strides[i] % getItemSize(array.type) == 0 &&
+                 (expected.strides[i] < 0 || array.shape[i] == 1 ||
+                  expected.strides[i] == strides[i]);
+    if (!laidOut)
+      raiseValueError("expected " + what + " in the layout of " +
+                      expected.text + " but its strides in bytes are " +
+                      describeShape(array.strides));
+    if (!array.writable)
+      raiseValueError("expected " + what +
+                      " to be writable, for the function may write to it");
+  } else if (!isInCOrder(array) || !isAligned(array)) {
+    // Tensors have no strides in the program. The only copy there is.
+    ArrayView copy =
+        makeArray(Library::NumPy,
+                  array.type == DataType::Code8 ? DataType::UInt8 : array.type,
+                  array.shape);
+    copyArray(array, copy);
+    array = std::move(copy);
+  }
+  if (expected.kind == ValueType::MemRef && !expected.strides.empty())
+    call.packed.addMemRef(MemRefDescriptor(array.data, array.shape, strides));
+  else
+    call.packed.addMemRef(array.data, array.shape);
+  call.arrays.push_back(std::move(array));
+}
+
+template <typename T>
+static void addInteger(Call &call, nb::handle object, const std::string &what) {
+  long long value = PyLong_AsLongLong(object.ptr());
+  if (value == -1 && PyErr_Occurred()) {
+    PyErr_Clear();
+    raiseTypeError("expected " + what + " to be an integer but got " +
+                   describe(object));
+  }
+  call.packed.addScalar(static_cast<T>(value));
+}
+
+static void addScalar(Call &call, nb::handle object, const ValueType &expected,
+                      const std::string &what) {
+  switch (expected.type) {
+  case DataType::Bool: {
+    int value = PyObject_IsTrue(object.ptr());
+    if (value < 0)
+      throw nb::python_error();
+    return call.packed.addScalar(static_cast<uint8_t>(value));
+  }
+  case DataType::Int8:
+  case DataType::UInt8:
+    return addInteger<int8_t>(call, object, what);
+  case DataType::Int16:
+    return addInteger<int16_t>(call, object, what);
+  case DataType::Int32:
+    return addInteger<int32_t>(call, object, what);
+  case DataType::Int64:
+    return addInteger<int64_t>(call, object, what);
+  default: {
+    Number number =
+        Number::round(readNumber(object, what.c_str()), expected.type);
+    uint64_t bits;
+    std::memcpy(&bits, number.bytes, sizeof(bits));
+    return call.packed.addScalar(bits);
+  }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+/// The bytes of a result in the structure that the function fills.
+static size_t getResultSize(const ValueType &value) {
+  return value.kind == ValueType::Scalar
+             ? static_cast<size_t>(getItemSize(value.type))
+             : (3 + 2 * value.shape.size()) * sizeof(int64_t);
+}
+static size_t getResultAlignment(const ValueType &value) {
+  return value.kind == ValueType::Scalar
+             ? static_cast<size_t>(getItemSize(value.type))
+             : sizeof(int64_t);
+}
+
+static nb::object readScalar(const ValueType &value, const char *place) {
+  auto readAs = [&](auto zero) {
+    std::memcpy(&zero, place, sizeof(zero));
+    return zero;
+  };
+  switch (value.type) {
+  case DataType::Bool:
+    return nb::bool_((readAs(uint8_t()) & 1) != 0);
+  case DataType::UInt8:
+    return nb::int_(readAs(uint8_t()));
+  case DataType::Int8:
+    return nb::int_(readAs(int8_t()));
+  case DataType::Int16:
+    return nb::int_(readAs(int16_t()));
+  case DataType::Int32:
+    return nb::int_(readAs(int32_t()));
+  case DataType::Int64:
+    return nb::int_(readAs(int64_t()));
+  default:
+    return nb::float_(Number::read(place, value.type));
+  }
+}
+
+/// Makes an array of a descriptor that a function returned. `owned` are the
+/// allocations that arrays own already; this one's is added.
+static nb::object readArrayResult(const ValueType &value, const char *place,
+                                  const Call &call,
+                                  std::vector<void *> &owned) {
+  size_t rank = value.shape.size();
+  llvm::SmallVector<int64_t, 16> words(3 + 2 * rank);
+  std::memcpy(words.data(), place, words.size() * sizeof(int64_t));
+  auto *allocated = reinterpret_cast<void *>(words[0]);
+  ArrayView view;
+  view.type = value.type;
+  int64_t itemSize = getItemSize(value.type);
+  view.data = reinterpret_cast<char *>(words[1]) + words[2] * itemSize;
+  for (size_t i = 0; i < rank; ++i) {
+    view.shape.push_back(words[3 + i]);
+    view.strides.push_back(words[3 + rank + i] * itemSize);
+  }
+  // What the function did not allocate, or returned twice, is copied.
+  bool isOwn = !llvm::is_contained(owned, allocated) && isInCOrder(view) &&
+               value.kind == ValueType::Tensor;
+  for (const ArrayView &array : call.arrays)
+    isOwn &= array.data != allocated;
+  if (!isOwn) {
+    ArrayView copy = makeArray(call.library, value.type, view.shape);
+    copyArray(view, copy);
+    return copy.object;
+  }
+  owned.push_back(allocated);
+  nb::capsule owner(allocated,
+                    [](void *memory) noexcept { std::free(memory); });
+  return wrapArray(call.library, value.type, view.shape, view.data,
+                   std::move(owner));
+}
+
+static nb::object callProgram(const Program &program, nb::args args) {
+  const Signature &signature = program.signature;
+  if (args.size() != signature.parameters.size())
+    raiseTypeError("expected " + std::to_string(signature.parameters.size()) +
+                   " arguments for " + signature.text + " but got " +
+                   std::to_string(args.size()));
+  Call call;
+  call.arrays.reserve(args.size());
+
+  // Results in one structure come first, a number alone comes last.
+  bool isNumber = signature.results.size() == 1 &&
+                  signature.results[0].kind == ValueType::Scalar;
+  llvm::SmallVector<size_t, 4> offsets;
+  size_t size = 0;
+  for (const ValueType &result : signature.results) {
+    size = llvm::alignTo(size, getResultAlignment(result));
+    offsets.push_back(size);
+    size += getResultSize(result);
+  }
+  std::vector<uint64_t> structure(size / sizeof(uint64_t) + 1);
+  auto *bytes = reinterpret_cast<char *>(structure.data());
+  if (!signature.results.empty() && !isNumber)
+    call.packed.addAggregateResult(bytes);
+  for (auto [index, parameter] : llvm::enumerate(signature.parameters)) {
+    std::string what = "argument " + std::to_string(index);
+    if (parameter.kind == ValueType::Scalar)
+      addScalar(call, args[index], parameter, what);
+    else
+      addArray(call, args[index], parameter, what);
+  }
+  if (isNumber)
+    call.packed.addResult(structure[0]);
+
+  {
+    nb::gil_scoped_release released;
+    program.function(call.packed.get().data());
+  }
+
+  nb::list results;
+  std::vector<void *> owned;
+  for (auto [index, result] : llvm::enumerate(signature.results))
+    results.append(
+        result.kind == ValueType::Scalar
+            ? readScalar(result, bytes + offsets[index])
+            : readArrayResult(result, bytes + offsets[index], call, owned));
+  if (signature.results.empty())
+    return nb::none();
+  if (signature.results.size() == 1)
+    return results[0];
+  return nb::tuple(results);
+}
+
+void altgrad::python::bindPrograms(nb::module_ &module) {
+  nb::class_<Program>(module, "Program",
+                      "A compiled function; see altgrad.compile.")
+      .def("__call__", &callProgram)
+      .def_prop_ro("name", [](const Program &self) { return self.name; })
+      .def_prop_ro("signature",
+                   [](const Program &self) { return self.signature.text; });
+
+  module.def(
+      "compile",
+      [](nb::bytes source, const std::string &sourceName,
+         const std::string &entry, const std::string &preparation,
+         const std::string &pipeline, unsigned optLevel,
+         const std::vector<std::string> &libraries) {
+        Request request;
+        request.source = std::string(source.c_str(), source.size());
+        request.sourceName = sourceName;
+        request.entry = entry;
+        request.preparation = preparation;
+        request.pipeline = pipeline;
+        request.options.optLevel = optLevel;
+        request.options.sharedLibraries = libraries;
+        Expected<std::unique_ptr<Program>> program = [&] {
+          nb::gil_scoped_release released;
+          return compile(request);
+        }();
+        if (!program)
+          raiseCompileError(program.takeError());
+        return program->release();
+      },
+      nb::rv_policy::take_ownership);
+}
