@@ -99,8 +99,8 @@ static void addLoopPasses(OpPassManager &manager,
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth =
       options.vectorWidth ? options.vectorWidth : target.vectorWidth;
-  vectorize.wideSteps =
-      target.hasWideRegisters && vectorize.vectorWidth <= target.vectorWidth;
+  if (vectorize.vectorWidth <= target.vectorWidth)
+    vectorize.vectorsPerStep = target.vectorsPerStep;
   // On a target nobody named, simple loops.
   bool isGeneric = target.cpu.empty();
   vectorize.largeBytes = isGeneric && !options.largeBytes.hasValue()

@@ -27,7 +27,6 @@ static CPUTarget getX86Target(const llvm::StringSet<> &features) {
   CPUTarget target;
   if (!hasAll({"avx2", "f16c", "fma"}))
     return target;
-  target.hasWideRegisters = true;
   target.hasFMA = true;
   target.hasHalfConversion = true;
   // LLVM's lists leave out what is implied, such as avx512f.
@@ -35,6 +34,7 @@ static CPUTarget getX86Target(const llvm::StringSet<> &features) {
   target.hasAVX512ByteOps =
       target.hasAVX512 && hasAll({"avx512vbmi", "avx512vbmi2", "gfni"});
   target.vectorWidth = target.hasAVX512 ? 512 : 256;
+  target.vectorsPerStep = target.hasAVX512 ? 4 : 2;
   return target;
 }
 
@@ -54,7 +54,7 @@ static CPUTarget getNative() {
     target = getX86Target(present);
   } else if (triple.isAArch64()) {
     target.vectorWidth = 128;
-    target.hasWideRegisters = true;
+    target.vectorsPerStep = 4;
     target.hasFMA = true;
     target.hasHalfConversion = true;
   }

@@ -36,8 +36,11 @@ func.func @quantize_and_amax(%x: tensor<?x?xf32>, %s: f32) -> (tensor<?x?x!q>, f
 // CHECK-NOT: memref<?xf32>{{.*}}alloc
 // CHECK: scf.for
 // CHECK-NOT: vector.store
-// CHECK: math.ctpop
-// CHECK: math.ctpop
+// CHECK: %[[STALLED:.*]] = arith.andi %{{.*}} : vector<16xi1>
+// CHECK-NOT: math.ctpop
+// CHECK: arith.select %{{.*}} : vector<16xi1>, vector<16xi32>
+// CHECK: arith.select %{{.*}} : vector<16xi1>, vector<16xi32>
+// CHECK-NOT: math.ctpop
 // CHECK-NOT: vector.store
 // CHECK: return
 func.func @stall(%w: tensor<?xf32>, %g: tensor<?xf32>, %lr: f32, %s: f32) -> (i64, i64) {

@@ -30,10 +30,10 @@ struct CPUTarget {
   /// Bits of a vector in the program.
   unsigned vectorWidth = 512;
 
-  /// A vector of the program is one register. So it pays to work on as many
-  /// elements at a time as fill a register of bytes; where LLVM has to split
-  /// vectors, that many would not stay in registers.
-  bool hasWideRegisters = false;
+  /// How many vectors of the program a step of a loop may work on so that the
+  /// values between stay in registers: four of 32 registers, two of 16, and one
+  /// where LLVM has to split vectors.
+  unsigned vectorsPerStep = 1;
 
   /// a * b + c, rounded once, is one instruction (x86: FMA).
   bool hasFMA = false;

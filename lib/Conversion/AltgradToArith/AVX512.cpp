@@ -302,9 +302,11 @@ SmallVector<Value> Emitter::emitRegisters(Value x) {
   // bf16 is the upper half of f32: two shares of one load instead of a
   // conversion of each half of it. The shuffle of the codes restores the order.
   isInterleaved = true;
+  // The cast comes first: LLVM takes shuffles of bf16 apart.
+  auto pairs = VectorType::get({type.getNumElements() / 2}, b.getI32Type());
   SmallVector<Value> registers;
-  for (Value pair : emitSplit(b, x, 2 * kLanes)) {
-    Value bits = vector::BitCastOp::create(b, ints, pair);
+  for (Value bits :
+       emitSplit(b, vector::BitCastOp::create(b, pairs, x), kLanes)) {
     registers.push_back(
         asFloats(arith::ShLIOp::create(b, bits, intConstant(16))));
     registers.push_back(
@@ -361,7 +363,7 @@ static Value emitLookup(ImplicitLocOpBuilder &b, Value codes,
       .getResult(0);
 }
 
-/// 64 codes by two tables, one for each byte of a result.
+/// The bytes of the values of 64 codes, by a table for each byte of a value.
 static Value emitDecode64(ImplicitLocOpBuilder &b, Value codes,
                           const Format &format, FloatType element) {
   SmallVector<uint8_t> low, high;
@@ -400,7 +402,6 @@ static Value emitDecode64(ImplicitLocOpBuilder &b, Value codes,
   }
 
   SmallVector<Value> halves;
-  auto halfType = VectorType::get({32}, element);
   for (int64_t half : {0, 1}) {
     SmallVector<int64_t> unpack;
     for (int64_t part = 0; part < 4; ++part)
@@ -409,8 +410,7 @@ static Value emitDecode64(ImplicitLocOpBuilder &b, Value codes,
         unpack.push_back(byte);
         unpack.push_back(64 + byte);
       }
-    Value words = vector::ShuffleOp::create(b, lowBytes, highBytes, unpack);
-    halves.push_back(vector::BitCastOp::create(b, halfType, words));
+    halves.push_back(vector::ShuffleOp::create(b, lowBytes, highBytes, unpack));
   }
   return emitJoin(b, halves);
 }
@@ -426,7 +426,9 @@ Value altgrad::emitAVX512Decode(ImplicitLocOpBuilder &b, Value code,
   SmallVector<Value> parts;
   for (Value codes : emitSplit(b, code, 64))
     parts.push_back(emitDecode64(b, codes, format, element));
-  return emitJoin(b, parts);
+  // The cast comes last: LLVM takes shuffles of bf16 apart.
+  return vector::BitCastOp::create(b, cast<VectorType>(type),
+                                   emitJoin(b, parts));
 }
 
 //===----------------------------------------------------------------------===//

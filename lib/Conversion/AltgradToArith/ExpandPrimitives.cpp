@@ -23,7 +23,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "AVX512.h"
-#include "Registers.h"
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
@@ -563,22 +562,8 @@ Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
     return emitAVX512Encode(b, x, format, overflow, target);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
-  auto encode = [&](Value part) {
-    return Expander(b, part.getType(), format, carrier, target)
-        .encode(part, overflow);
-  };
-  // Four registers at once do not leave enough for what happens in between.
-  constexpr int64_t kParts = 4;
-  auto vector = dyn_cast<VectorType>(x.getType());
-  Value codes;
-  if (target.hasWideRegisters && !carrier.isDouble && vector &&
-      vector.getRank() == 1 && !vector.isScalable() &&
-      vector.getNumElements() == kParts * target.vectorWidth / 32)
-    codes = emitJoin(
-        b, llvm::map_to_vector(
-               emitSplit(b, wide, vector.getNumElements() / kParts), encode));
-  else
-    codes = encode(wide);
+  Value codes =
+      Expander(b, x.getType(), format, carrier, target).encode(wide, overflow);
   Type i8 = cloneWithElementType(x.getType(), b.getI8Type());
   return arith::TruncIOp::create(b, i8, codes);
 }
@@ -628,7 +613,7 @@ static bool canRoundPairs(Type type, const Format &format,
   auto vector = dyn_cast<VectorType>(type);
   return vector && vector.getRank() == 1 && !vector.isScalable() &&
          vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
-         target.hasWideRegisters && Carrier::f32().fits(format) &&
+         target.vectorsPerStep > 1 && Carrier::f32().fits(format) &&
          format.getMantissaBits() <= 7;
 }
 

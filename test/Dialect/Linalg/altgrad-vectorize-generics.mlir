@@ -191,16 +191,32 @@ func.func @reduction_lanes(%x: memref<?xi32>, %y: memref<i32>) {
   return
 }
 
-// A sum of booleans counts the bits of the mask.
+// A sum of booleans adds two to 32-bit lanes under the mask, in pieces of 2^31
+// elements that no lane overflows in.
 
 // CHECK-LABEL: func @count
+// CHECK-DAG: %[[PIECE:.*]] = arith.constant 2147483648 : index
+// CHECK-DAG: %[[TWO:.*]] = arith.constant dense<2> : vector<16xi32>
+// CHECK-DAG: %[[NONE:.*]] = arith.constant dense<0> : vector<16xi32>
+// CHECK: %[[SIZE:.*]] = memref.dim
+// CHECK: %[[INITIAL:.*]] = memref.load %{{.*}} : memref<i64>
+// CHECK: %[[TOTAL:.*]] = scf.for %[[FROM:.*]] = %{{.*}} to %[[SIZE]] step %[[PIECE]] iter_args(%[[BEFORE:.*]] = %[[INITIAL]]) -> (i64) {
+// CHECK: %[[END:.*]] = arith.addi %[[FROM]], %[[PIECE]] : index
+// CHECK: arith.minui %[[END]], %[[SIZE]] : index
+// CHECK: %[[LANES:.*]] = scf.for {{.*}} iter_args(%[[COUNTERS:.*]] = %[[NONE]]) -> (vector<16xi32>) {
 // CHECK: %[[MASK:.*]] = arith.cmpf ogt, %{{.*}}, %{{.*}} : vector<16xf32>
-// CHECK: %[[PACKED:.*]] = vector.bitcast %[[MASK]] : vector<16xi1> to vector<1xi16>
-// CHECK: %[[BITS:.*]] = vector.extract %[[PACKED]][0] : i16 from vector<1xi16>
-// CHECK: %[[POPULATION:.*]] = math.ctpop %[[BITS]] : i16
-// CHECK: arith.extui %[[POPULATION]] : i16 to i64
+// CHECK: %[[MORE:.*]] = arith.addi %[[COUNTERS]], %[[TWO]] : vector<16xi32>
+// CHECK: %[[NEXT:.*]] = arith.select %[[MASK]], %[[MORE]], %[[COUNTERS]] : vector<16xi1>, vector<16xi32>
+// CHECK: scf.yield %[[NEXT]]
+// CHECK: %[[HALF:.*]] = arith.divui %[[LANES]], %[[TWO]] : vector<16xi32>
+// CHECK: %[[WIDE:.*]] = arith.extui %[[HALF]] : vector<16xi32> to vector<16xi64>
+// CHECK: %[[COUNT:.*]] = vector.reduction <add>, %[[WIDE]] : vector<16xi64> into i64
+// CHECK: %[[SUM:.*]] = arith.addi %[[BEFORE]], %[[COUNT]] : i64
+// CHECK: %[[AFTER:.*]] = scf.for {{.*}} iter_args(%{{.*}} = %[[SUM]]) -> (i64) {
+// CHECK: scf.yield %[[AFTER]] : i64
+// CHECK: memref.store %[[TOTAL]]
 // W128-LABEL: func @count
-// W128: vector.bitcast %{{.*}} : vector<4xi1> to vector<1xi4>
+// W128: arith.select %{{.*}} : vector<4xi1>, vector<4xi32>
 func.func @count(%x: memref<?xf32>, %y: memref<i64>) {
   %zero = arith.constant 0.0 : f32
   linalg.generic {indexing_maps = [#id, #all], iterator_types = ["reduction"]}
@@ -210,6 +226,30 @@ func.func @count(%x: memref<?xf32>, %y: memref<i64>) {
     %1 = arith.extui %0 : i1 to i64
     %2 = arith.addi %out, %1 : i64
     linalg.yield %2 : i64
+  }
+  return
+}
+
+// A size that is known to be less is one piece; a narrower output is counted in
+// 32 bits all the same.
+
+// CHECK-LABEL: func @count_static
+// CHECK-NOT: 2147483648
+// CHECK: %[[LANES:.*]] = scf.for {{.*}} -> (vector<16xi32>) {
+// CHECK: %[[HALF:.*]] = arith.divui %[[LANES]]
+// CHECK: %[[NARROW:.*]] = arith.trunci %[[HALF]] : vector<16xi32> to vector<16xi16>
+// CHECK: vector.reduction <add>, %[[NARROW]] : vector<16xi16> into i16
+// CHECK-NOT: scf.for
+// CHECK: return
+func.func @count_static(%x: memref<4096xf32>, %y: memref<i16>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.generic {indexing_maps = [#id, #all], iterator_types = ["reduction"]}
+      ins(%x : memref<4096xf32>) outs(%y : memref<i16>) {
+  ^bb0(%a: f32, %out: i16):
+    %0 = arith.cmpf ogt, %a, %zero : f32
+    %1 = arith.extui %0 : i1 to i16
+    %2 = arith.addi %out, %1 : i16
+    linalg.yield %2 : i16
   }
   return
 }

@@ -58,7 +58,8 @@ struct VectorizationPlan {
 
 struct VectorizationOptions {
   unsigned vectorWidth = 512;
-  bool wideSteps = false;
+  /// Vectors that one step may work on.
+  unsigned vectorsPerStep = 1;
   bool reassociate = false;
 };
 

@@ -191,12 +191,10 @@ planAlong(linalg::GenericOp op, unsigned loop,
     return std::nullopt;
   }
 
-  // Elements that fill a register of the narrowest operand, in at most four
-  // registers of the widest value: more would not stay in registers.
-  plan.wideLanes = plan.lanes;
-  if (options.wideSteps)
-    plan.wideLanes =
-        std::min<int64_t>(options.vectorWidth / narrowest, plan.lanes * 4);
+  // As many elements as fill a vector of the narrowest operand, if the vectors
+  // of the widest value are not too many for that.
+  plan.wideLanes = std::min<int64_t>(options.vectorWidth / narrowest,
+                                     plan.lanes * options.vectorsPerStep);
   return plan;
 }
 

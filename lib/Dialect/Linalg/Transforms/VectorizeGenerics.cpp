@@ -102,6 +102,11 @@ public:
              << "altgrad-vectorize-generics expected a vector-width that is a "
                 "power of two of at least 64 bits but got "
              << width;
+    if (!llvm::isPowerOf2_32(vectorsPerStep))
+      return emitError(UnknownLoc::get(context))
+             << "altgrad-vectorize-generics expected vectors-per-step that is a "
+                "power of two but got "
+             << vectorsPerStep;
     if (threads == 0)
       return emitError(UnknownLoc::get(context))
              << "altgrad-vectorize-generics expected at least 1 of threads but "
@@ -118,13 +123,13 @@ public:
     IRRewriter rewriter(&getContext());
     VectorizationOptions options;
     options.vectorWidth = vectorWidth;
-    options.wideSteps = wideSteps;
+    options.vectorsPerStep = vectorsPerStep;
     options.reassociate = reassociate;
     LoopOptions loops;
     loops.threads = threads;
     loops.largeBytes = largeBytes;
     loops.prefetchBytes = prefetchBytes;
-    loops.marksShortLoops = wideSteps;
+    loops.marksShortLoops = vectorsPerStep > 1;
     for (linalg::GenericOp op : generics) {
       op = collapseLoops(rewriter, op);
       std::string reason;

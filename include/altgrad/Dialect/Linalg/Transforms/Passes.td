@@ -207,10 +207,10 @@ def AltgradVectorizeGenerics
     Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"512",
            "Bits of one vector; lanes are this over the widest element, "
            "counted as 16 bits at least">,
-    Option<"wideSteps", "wide-steps", "bool", /*default=*/"false",
+    Option<"vectorsPerStep", "vectors-per-step", "unsigned", /*default=*/"1",
            "Work on as many elements at a time as fill a vector of the narrowest "
-           "operand, and on single vectors for what is left. For processors "
-           "whose registers are as wide as vector-width">,
+           "operand, in at most this many vectors (a power of two) of the widest "
+           "value, and on single vectors for what is left">,
     Option<"threads", "threads", "unsigned", /*default=*/"1",
            "Split the loops into this many chunks of an scf.parallel">,
     Option<"largeBytes", "large-bytes", "uint64_t", /*default=*/"0",
