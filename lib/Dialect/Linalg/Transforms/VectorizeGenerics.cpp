@@ -104,7 +104,8 @@ public:
              << width;
     if (!llvm::isPowerOf2_32(vectorsPerStep))
       return emitError(UnknownLoc::get(context))
-             << "altgrad-vectorize-generics expected vectors-per-step that is a "
+             << "altgrad-vectorize-generics expected vectors-per-step that is "
+                "a "
                 "power of two but got "
              << vectorsPerStep;
     if (threads == 0)
