@@ -1,144 +1,235 @@
 #!/usr/bin/env python3
-"""scripts/plot-bench.py results.json plot.svg: the share of the limit that
-altgrad's code reaches, from what altgrad-bench-cpu --json wrote.
+"""scripts/plot-bench.py results.json plot.svg [element type]: the share of the
+limit that each kernel reaches, from what altgrad-bench-cpu --json wrote, and
+what peers reach of altgrad's rate, if they were measured. A name that ends in
+.png gives a PNG (by rsvg-convert, apt-get install librsvg2-bin).
 
-One panel for each element type (downwards) and size of data (across), one
-group for each operation, one bar for each format; a mark on the bar is where
-the better hand-written kernel is. One thread, no scale. No library needed.
+One panel for each operation, data in cache above data in memory; one group for
+each format; three bars: altgrad's compiled code, the hand-written loop, the
+best known form. One thread, no scale. No library needed.
 """
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 
 import html
 import json
+import subprocess
 import sys
 
-COLOURS = ["#4477aa", "#66ccee", "#228833", "#ccbb44", "#ee6677", "#aa3377"]
-ANY_COLOUR = "#888888"  # of an operation without a format
-BAR, GAP, HEIGHT, TOP, LEFT = 11, 16, 200, 70, 56
-PANEL_SPACE, LABEL_SPACE = 40, 48
+KERNELS = [
+    ("altgrad", "altgrad", "#0072b2"),
+    ("hand_written", "hand-written loop, vectorized by clang", "#bbbbbb"),
+    ("best_form", "best known form, with intrinsics", "#e69f00"),
+]
+PEER_COLOURS = ["#009e73", "#cc79a7", "#d55e00", "#56b4e9"]
+BAR, GROUP_GAP, HEIGHT = 15, 12, 130
+LEFT, TOP, PANEL_GAP, LABELS = 46, 64, 44, 52
 # Above the limit there is only noise, or a limit that is none.
-HIGHEST = 1.2
+HIGHEST = 1.25
+GRID = (0, 0.25, 0.5, 0.75, 1)
 
 
 def unique(values):
     return list(dict.fromkeys(values))
 
 
-def share(row, kernels):
-    """The best rate of some kernels over the best rate of the limits."""
-
-    def best(names):
-        rates = [row["kernels"][n]["gel_per_s"] for n in names if n in row["kernels"]]
-        return max(rates, default=None)
-
-    limit, rate = best(["limit", "limit_streaming"]), best(kernels)
-    return rate / limit if limit and rate else None
+def get_share(row, kernel):
+    """The rate of a kernel over the better rate of the limits."""
+    rates = {name: timing["gel_per_s"] for name, timing in row["kernels"].items()}
+    limits = [rates[name] for name in ("limit", "limit_streaming") if name in rates]
+    if kernel not in rates or not limits:
+        return None
+    return rates[kernel] / max(limits)
 
 
-def draw_panel(out, rows, ops, colours, x0, y0, title):
-    """Returns the width."""
-    base = y0 + HEIGHT
-    x = x0
-    marks = []
-    for op in ops:
-        group = [row for row in rows if row["op"] == op]
-        start = x
-        for row in group:
-            got = share(row, ["altgrad"])
-            hand = share(row, ["hand_written", "hand_written_streaming"])
-            if got is not None:
-                top = base - min(got, HIGHEST) / HIGHEST * HEIGHT
-                label = html.escape(f"{row['name']}: {got:.2f} of the limit")
-                colour = colours.get(row["format"], ANY_COLOUR)
-                out.append(
-                    f'<rect x="{x}" y="{top:.1f}" width="{BAR - 1}" '
-                    f'height="{base - top:.1f}" fill="{colour}">'
-                    f"<title>{label}</title></rect>"
-                )
-            if hand is not None:
-                top = base - min(hand, HIGHEST) / HIGHEST * HEIGHT
-                marks.append(
-                    f'<line x1="{x - 1}" x2="{x + BAR}" y1="{top:.1f}" '
-                    f'y2="{top:.1f}" stroke="black" stroke-width="2"/>'
-                )
-            x += BAR
-        middle = (start + x) / 2
-        out.append(
-            f'<text x="{middle:.1f}" y="{base + 14}" text-anchor="end" '
-            f'transform="rotate(-20 {middle:.1f} {base + 14})">{op}</text>'
+class Drawing:
+    def __init__(self):
+        self.parts = []
+        self.right = self.bottom = 0
+
+    def text(self, x, y, text, anchor="start", size=11, weight="normal"):
+        # A white rim, so that lines behind do not make it unreadable.
+        self.parts.append(
+            f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" '
+            f'font-size="{size}" font-weight="{weight}" paint-order="stroke" '
+            f'stroke="white" stroke-width="2.5">{html.escape(text)}</text>'
         )
-        x += GAP
-    width = x - x0 - GAP
-    for value in (0, 0.25, 0.5, 0.75, 1):
-        y = base - value / HIGHEST * HEIGHT
-        out.append(
-            f'<line x1="{x0 - 4}" x2="{x0 + width}" y1="{y:.1f}" y2="{y:.1f}" '
-            f'stroke="#999" stroke-width="{1.5 if value == 1 else 0.5}"/>'
-            f'<text x="{x0 - 8}" y="{y + 4:.1f}" text-anchor="end">{value}</text>'
+
+    def rectangle(self, x, y, width, height, colour, tip=""):
+        title = f"<title>{html.escape(tip)}</title>" if tip else ""
+        self.parts.append(
+            f'<rect x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" '
+            f'height="{height:.1f}" fill="{colour}">{title}</rect>'
         )
-    out += marks
-    out.append(f'<text x="{x0}" y="{y0 - 6}" font-weight="bold">{title}</text>')
-    return width
+
+    def line(self, x1, x2, y, colour, width):
+        self.parts.append(
+            f'<line x1="{x1:.1f}" x2="{x2:.1f}" y1="{y:.1f}" y2="{y:.1f}" '
+            f'stroke="{colour}" stroke-width="{width}"/>'
+        )
+
+    def panel(self, x, y, width, title, groups):
+        """groups: (label, [(share, colour, tip), ...]), ...; the first bar of a
+        group has its number written above."""
+        base = y + HEIGHT
+        for value in GRID:
+            at = base - value / HIGHEST * HEIGHT
+            colour, weight = ("#333", 1.2) if value in (0, 1) else ("#ccc", 0.6)
+            self.line(x, x + width, at, colour, weight)
+            self.text(x - 5, at + 4, f"{value:g}", anchor="end", size=9)
+        self.text(x, y - 4, title, size=12, weight="bold")
+        at = x + GROUP_GAP / 2
+        for label, bars in groups:
+            for index, (share, colour, tip) in enumerate(bars):
+                if share is None:
+                    continue
+                height = min(share, HIGHEST) / HIGHEST * HEIGHT
+                left = at + index * BAR
+                self.rectangle(left, base - height, BAR - 1, height, colour, tip)
+                if index == 0:
+                    self.text(
+                        left + BAR / 2, base - height - 3, f"{share:.2f}", "middle", 8
+                    )
+            middle = at + len(bars) * BAR / 2
+            self.text(middle, base + 14, label, anchor="middle", size=10)
+            at += len(bars) * BAR + GROUP_GAP
+        self.right = max(self.right, x + width)
+        self.bottom = max(self.bottom, base + LABELS)
+
+    def get_svg(self):
+        return "\n".join(
+            [
+                (
+                    '<svg xmlns="http://www.w3.org/2000/svg" '
+                    f'width="{self.right + 20:.0f}" height="{self.bottom:.0f}" '
+                    'font-family="sans-serif">'
+                ),
+                '<rect width="100%" height="100%" fill="white"/>',
+                *self.parts,
+                "</svg>\n",
+            ]
+        )
 
 
-def draw(results):
+def get_width(groups):
+    return sum(len(bars) * BAR + GROUP_GAP for _, bars in groups)
+
+
+def draw_grid(drawing, y, panels, columns):
+    """Panels of one width in lines; returns where the next may be."""
+    width = max(get_width(groups) for _, groups in panels)
+    for index, (title, groups) in enumerate(panels):
+        column, line = index % columns, index // columns
+        drawing.panel(
+            LEFT + column * (width + PANEL_GAP),
+            y + line * (HEIGHT + LABELS),
+            width,
+            title,
+            groups,
+        )
+    lines = (len(panels) + columns - 1) // columns
+    return y + lines * (HEIGHT + LABELS)
+
+
+def get_op_panels(rows, data):
+    panels = []
+    for op in unique(row["op"] for row in rows):
+        groups = []
+        for row in rows:
+            if (row["op"], row["data"]) != (op, data):
+                continue
+            bars = []
+            for kernel, title, colour in KERNELS:
+                share = get_share(row, kernel)
+                tip = "" if share is None else f"{row['name']}, {title}: {share:.2f}"
+                bars.append((share, colour, tip))
+            groups.append((row["format"] or "any", bars))
+        if groups:
+            panels.append((op, groups))
+    return panels
+
+
+def get_peer_panels(peers):
+    titles = list(peers["versions"])
+    panels = []
+    for data in unique(row["data"] for row in peers["rows"]):
+        for op in unique(row["op"] for row in peers["rows"]):
+            groups = []
+            for row in peers["rows"]:
+                if (row["op"], row["data"]) != (op, data):
+                    continue
+                bars = []
+                for title, colour in zip(titles, PEER_COLOURS):
+                    kernel = row["kernels"].get(title)
+                    share = kernel["gel_per_s"] / row["altgrad"] if kernel else None
+                    tip = f"{title}: {share:.3f}" if kernel else ""
+                    bars.append((share, colour, tip))
+                groups.append((row["format"], bars))
+            panels.append((f"{op}, in {data}", groups))
+    return panels
+
+
+def draw_legend(drawing, x, y, entries):
+    for title, colour in entries:
+        drawing.rectangle(x, y - 9, 10, 10, colour)
+        drawing.text(x + 14, y, title)
+        x += 32 + 6.2 * len(title)
+
+
+def draw(results, element):
     rows = [
         row
         for row in results["rows"]
-        if row["threads"] == 1 and row["scale"] == "none"
+        if row["threads"] == 1 and row["scale"] == "none" and row["element"] == element
     ]
     if not rows:
-        sys.exit("error: expected rows of one thread without a scale but got none")
-    formats = unique(row["format"] for row in rows if row["format"])
-    colours = {
-        name: COLOURS[i % len(COLOURS)] for i, name in enumerate(formats)
-    }
-    elements = unique(row["element"] for row in rows)
-    sizes = unique(row["data"] for row in rows)
-    ops = unique(row["op"] for row in rows)
-    out = []
-    y, widest = TOP, 0
-    for element in elements:
-        x = LEFT
-        for size in sizes:
-            panel = [r for r in rows if (r["element"], r["data"]) == (element, size)]
-            title = f"{element}, in {size}"
-            x += draw_panel(out, panel, ops, colours, x, y, title) + LEFT
-        widest = max(widest, x)
-        y += HEIGHT + LABEL_SPACE + PANEL_SPACE
-
-    context = results["context"]
-    head = html.escape(f"{context['processor']}; {context['date']}")
-    out.append(
-        f'<text x="8" y="18">altgrad as a share of the better limit of the same '
-        f"traffic; black: the better hand-written kernel. {head}</text>"
-    )
-    x = LEFT
-    for name, colour in list(colours.items()) + [("no format", ANY_COLOUR)]:
-        out.append(
-            f'<rect x="{x}" y="28" width="10" height="10" fill="{colour}"/>'
-            f'<text x="{x + 14}" y="37">{name}</text>'
+        sys.exit(
+            f"error: expected rows of one thread without a scale in {element} "
+            "but got none"
         )
-        x += 80
-    width = max(widest, 900)
-    return "\n".join(
-        [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" '
-            f'height="{y}" font-family="sans-serif" font-size="11">',
-            '<rect width="100%" height="100%" fill="white"/>',
-            *out,
-            "</svg>\n",
-        ]
+    drawing = Drawing()
+    context = results["context"]
+    drawing.text(
+        LEFT,
+        20,
+        f"altgrad, {element}: rate as a share of the limit (the same bytes read and "
+        "written, nothing else; in memory the faster kind of stores)",
+        size=13,
+        weight="bold",
     )
+    drawing.text(LEFT, 36, f"{context['processor']}; {context['date']}")
+    draw_legend(drawing, LEFT, 54, [(title, colour) for _, title, colour in KERNELS])
+    y = TOP
+    for data in unique(row["data"] for row in rows):
+        drawing.text(LEFT, y + 18, f"in {data}", size=14, weight="bold")
+        y = draw_grid(drawing, y + 46, get_op_panels(rows, data), 4)
+    peers = results.get("peers")
+    if peers and peers["rows"] and element == "f32":
+        drawing.text(
+            LEFT, y + 18, "peers: share of altgrad's rate", size=14, weight="bold"
+        )
+        draw_legend(drawing, LEFT + 260, y + 18, zip(peers["versions"], PEER_COLOURS))
+        draw_grid(drawing, y + 46, get_peer_panels(peers), 6)
+    return drawing.get_svg()
 
 
 def main():
-    if len(sys.argv) != 3:
+    if len(sys.argv) not in (3, 4):
         sys.exit(__doc__)
     with open(sys.argv[1], encoding="utf-8") as file:
         results = json.load(file)
-    with open(sys.argv[2], "w", encoding="utf-8") as file:
-        file.write(draw(results))
+    svg = draw(results, sys.argv[3] if len(sys.argv) == 4 else "f32")
+    if not sys.argv[2].endswith(".png"):
+        with open(sys.argv[2], "w", encoding="utf-8") as file:
+            file.write(svg)
+        return
+    try:
+        subprocess.run(
+            ["rsvg-convert", "--zoom=1.5", "--output", sys.argv[2]],
+            input=svg.encode(),
+            check=True,
+        )
+    except FileNotFoundError:
+        sys.exit("error: expected rsvg-convert: apt-get install librsvg2-bin")
 
 
 if __name__ == "__main__":

@@ -174,11 +174,14 @@ static const DialectRegistry &getRegistry() {
   return registry;
 }
 
-Compiler::Compiler(const std::string &pipelineOptions)
-    : pipelineOptions(pipelineOptions), context(getRegistry()) {}
+Compiler::Compiler(const std::string &target,
+                   const std::string &pipelineOptions)
+    : target(target), pipelineOptions(pipelineOptions), context(getRegistry()) {
+}
 
 std::string Compiler::getPipeline(int threads) const {
-  return "altgrad-cpu-pipeline{threads=" + std::to_string(threads) +
+  return "altgrad-cpu-pipeline{target=" + target +
+         " threads=" + std::to_string(threads) +
          (pipelineOptions.empty() ? "" : " " + pipelineOptions) + "}";
 }
 

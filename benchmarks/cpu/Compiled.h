@@ -31,7 +31,8 @@ std::string getProgram(const Work &work);
 /// The functions of all programs asked for so far, compiled once each.
 class Compiler {
 public:
-  explicit Compiler(const std::string &pipelineOptions);
+  /// `target` and more options of altgrad-cpu-pipeline.
+  Compiler(const std::string &target, const std::string &pipelineOptions);
 
   using Function = CompiledModule::PackedFunction;
   /// An error too where the code would allocate or copy whole arrays.
@@ -41,7 +42,7 @@ public:
   std::string getPipeline(int threads) const;
 
 private:
-  std::string pipelineOptions;
+  std::string target, pipelineOptions;
   mlir::MLIRContext context;
   llvm::StringMap<std::unique_ptr<CompiledModule>> modules;
 };

@@ -9,17 +9,12 @@
 // algorithms are the fastest known ones that plain C++ can say. Nothing here is
 // shared with the compiler that is measured.
 //
-// Per element: u = bits of x, a = bits of |x|. All of it is in f32, which holds
-// every f16 and bf16 exactly.
-//
 //===----------------------------------------------------------------------===//
 
-#include "Kernels.h"
-
-#include "altgrad/Support/Format.h"
+#include "Layout.h"
 
 #include <algorithm>
-#include <cstring>
+#include <type_traits>
 
 using namespace altgrad;
 using namespace altgrad::bench;
@@ -76,45 +71,16 @@ template <typename T> static inline BitsOf<T> magnitudeBits(T x) {
 // One element
 //===----------------------------------------------------------------------===//
 
-static constexpr float power(int exponent) {
-  float result = 1;
-  for (; exponent > 0; --exponent)
-    result *= 2;
-  for (; exponent < 0; ++exponent)
-    result /= 2;
-  return result;
-}
-
 namespace {
-template <int E, int M, int Bias, Specials Special> struct Layout {
-  static constexpr bool kIsUniform = E <= 1;
-  static constexpr bool kHasNaN = Special != Specials::Finite;
-  static constexpr int kMinExponent = E == 0 ? 0 : 1 - Bias;
-  /// From the mantissa of f32 to the format's.
-  static constexpr int kShift = 23 - M;
-  /// The exponent field of the smallest binade in f32.
-  static constexpr uint32_t kMinField = 127 + kMinExponent;
-  static constexpr uint32_t kInfinity = 0x7f800000;
-
-  static_assert(E + M == 7 && Special != Specials::FNUZ);
-  static constexpr int kMaxField =
-      (1 << E) - (Special == Specials::IEEE ? 2 : 1);
-  static constexpr int kMaxMantissa =
-      (1 << M) - (Special == Specials::FN ? 2 : 1);
-  /// The largest finite value: on the smallest grid with its implicit bit, if
-  /// any, and then moved to its binade.
-  static constexpr float kMax =
-      (E == 0 ? float(kMaxMantissa) : float(kMaxMantissa + (1 << M))) *
-      power(kMinExponent - M) * power(E == 0 ? 0 : kMaxField - 1);
-  static constexpr float kMinPositive = power(kMinExponent - M);
-  /// An f32 of this size has the spacing of the format's smallest grid.
-  static constexpr float kUniformAddend = power(kMinExponent + kShift);
-
-  static constexpr uint32_t kMaxBits = __builtin_bit_cast(uint32_t, kMax);
-  static constexpr uint32_t kMinBits =
-      __builtin_bit_cast(uint32_t, kMinPositive);
-  static constexpr uint32_t kHalfMinBits =
-      __builtin_bit_cast(uint32_t, kMinPositive / 2);
+/// The operations on one element of a format with the layout L.
+template <typename L> struct Numerics {
+  static constexpr int E = L::kExponentBits, M = L::kMantissaBits;
+  static constexpr int kShift = L::kShift;
+  static constexpr Specials kSpecials = L::kSpecials;
+  static constexpr bool kIsUniform = L::kIsUniform, kHasNaN = L::kHasNaN;
+  static constexpr uint32_t kMinField = L::kMinField, kInfinity = L::kInfinity;
+  static constexpr uint32_t kMaxBits = L::kMaxBits, kMinBits = L::kMinBits;
+  static constexpr float kUniformAddend = L::kUniformAddend;
 
   static inline uint8_t encode(float x) {
     uint32_t u = toBits(x), a = u & 0x7fffffff;
@@ -123,7 +89,7 @@ template <int E, int M, int Bias, Specials Special> struct Layout {
     if constexpr (M == 0) {
       // Ties go down: add just less than half, and cut.
       code = (std::max(c, kMinBits) + 0x3fffff - ((kMinField - 1) << 23)) >> 23;
-      code = a <= kHalfMinBits ? 0 : code;
+      code = a <= L::kHalfMinBits ? 0 : code;
     } else if constexpr (kIsUniform) {
       code = toBits(fromBits(c) + kUniformAddend);
     } else {
@@ -145,7 +111,7 @@ template <int E, int M, int Bias, Specials Special> struct Layout {
     uint32_t rounded;
     if constexpr (M == 0) {
       rounded = (std::max(c, kMinBits) + 0x3fffff) & kInfinity;
-      rounded = a <= kHalfMinBits ? 0 : rounded;
+      rounded = a <= L::kHalfMinBits ? 0 : rounded;
     } else {
       float addend = kUniformAddend;
       if constexpr (!kIsUniform)
@@ -161,7 +127,7 @@ template <int E, int M, int Bias, Specials Special> struct Layout {
   static inline float decode(uint8_t q) {
     // The format is the upper half of an f16, whose conversion is one
     // instruction.
-    if constexpr (E == 5 && Bias == 15 && Special == Specials::IEEE)
+    if constexpr (E == 5 && L::kBias == 15 && kSpecials == Specials::IEEE)
       return __builtin_bit_cast(F16, static_cast<uint16_t>(q << 8));
     uint32_t a = q & 0x7f, sign = uint32_t(q & 0x80) << 24;
     uint32_t normal = (a << kShift) + ((kMinField - 1) << 23);
@@ -174,10 +140,10 @@ template <int E, int M, int Bias, Specials Special> struct Layout {
     } else {
       // Subnormals: with an implicit bit they do not have, less that bit. A
       // multiplication would read f32 denormals, slow on some cores.
-      float subnormal = fromBits(normal + (1 << 23)) - power(kMinExponent);
+      float subnormal = fromBits(normal + (1 << 23)) - power(L::kMinExponent);
       value = a < (1u << M) ? toBits(subnormal) : normal;
     }
-    if constexpr (Special == Specials::FN)
+    if constexpr (kSpecials == Specials::FN)
       value = a == 0x7f ? 0x7fc00000 : value;
     else
       static_assert(!kHasNaN || E == 5, "decoded as a half above");
@@ -320,19 +286,9 @@ template <typename F> static Kernel select(const Work &work) {
 }
 
 Kernel altgrad::bench::getHandWritten(const Work &work) {
-  if (work.format == "E0M7" || work.op == Op::Amax)
-    return select<Layout<0, 7, 0, Specials::Finite>>(work);
-  if (work.format == "E1M6")
-    return select<Layout<1, 6, 0, Specials::Finite>>(work);
-  if (work.format == "E3M4")
-    return select<Layout<3, 4, 1, Specials::Finite>>(work);
-  if (work.format == "E5M2")
-    return select<Layout<5, 2, 15, Specials::IEEE>>(work);
-  if (work.format == "E7M0")
-    return select<Layout<7, 0, 63, Specials::Finite>>(work);
-  if (work.format == "E4M3FN")
-    return select<Layout<4, 3, 7, Specials::FN>>(work);
-  return nullptr;
+  return withLayout(work, [&](auto layout) {
+    return select<Numerics<decltype(layout)>>(work);
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -368,28 +324,6 @@ static void combine(Call &call, const Call &part) {
 static void clearResults(Call &call) {
   call.amaxBits = 0;
   call.stalled = call.total = 0;
-}
-
-void altgrad::bench::runStreaming(Kernel kernel, const Work &work, Call &call) {
-  using Line = uint64_t __attribute__((vector_size(64), may_alias));
-  alignas(64) char buffer[kStreamBlock * sizeof(float)];
-  size_t width = getOutputWidth(work.op, work.element);
-  clearResults(call);
-  for (int64_t begin = 0; begin < call.count; begin += kStreamBlock) {
-    int64_t count = std::min(kStreamBlock, call.count - begin);
-    Call part = slice(work, call, begin, count);
-    auto *target = static_cast<char *>(part.output);
-    part.output = buffer;
-    kernel(part);
-    combine(call, part);
-    size_t bytes = static_cast<size_t>(count) * width, done = 0;
-    // Non-temporal stores need whole, aligned lines; the rest is copied.
-    if (reinterpret_cast<uintptr_t>(target) % sizeof(Line) == 0)
-      for (; done + sizeof(Line) <= bytes; done += sizeof(Line))
-        __builtin_nontemporal_store(*reinterpret_cast<Line *>(buffer + done),
-                                    reinterpret_cast<Line *>(target + done));
-    std::memcpy(target + done, buffer + done, bytes - done);
-  }
 }
 
 void altgrad::bench::runThreads(Kernel kernel, const Work &work, Call &call,

@@ -4,9 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// A row of the benchmark is one operation on one kind of data. Three kinds of
-// kernels do the same work for it and meet here: the limit (its traffic and
-// nothing else), code written by hand, and what altgrad compiles.
+// A row of the benchmark is one operation on one kind of data. Kernels of
+// several kinds do the same work for it and meet here: the limit (its traffic
+// and nothing else), code written by hand, and what altgrad compiles.
 //
 // No LLVM or MLIR in this header: kernels written by hand are compiled with
 // flags of their own.
@@ -51,6 +51,11 @@ inline size_t getByteWidth(Element element) {
 inline bool isStall(Op op) { return op == Op::Stall || op == Op::StallUpdate; }
 inline bool hasAmax(Op op) {
   return op == Op::Amax || op == Op::QuantizeAmax || op == Op::FakeQuantizeAmax;
+}
+/// Several operations of the dialect in one pass.
+inline bool isFused(Op op) {
+  return op == Op::QuantizeAmax || op == Op::FakeQuantizeAmax ||
+         op == Op::StallUpdate;
 }
 /// Bytes per element of the first input, the second and the output.
 inline size_t getInputWidth(Op op, Element element) {
@@ -114,12 +119,10 @@ Kernel getLimit(Op op, Element element, bool nonTemporal);
 
 /// The operation written by hand; null where nobody wrote it.
 Kernel getHandWritten(const Work &work);
-/// How many elements the streaming form below works on at a time; they stay in
-/// the first-level cache.
-inline constexpr int64_t kStreamBlock = 2048;
-/// Runs `kernel` into a small buffer and moves that out with non-temporal
-/// stores, block by block. Requires an operation that stores.
-void runStreaming(Kernel kernel, const Work &work, Call &call);
+/// The fastest form known, with intrinsics; null where there is none for this
+/// processor. `streaming` is for arrays that do not fit in the cache: the input
+/// is fetched ahead and results are stored past the cache.
+Kernel getBestForm(const Work &work, bool streaming);
 /// Splits a call over OpenMP threads and combines the results.
 void runThreads(Kernel kernel, const Work &work, Call &call, int threads);
 

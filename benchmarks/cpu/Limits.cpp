@@ -12,6 +12,8 @@
 
 #include "Kernels.h"
 
+#include <utility>
+
 using namespace altgrad::bench;
 
 namespace {
@@ -19,14 +21,36 @@ namespace {
 using Line = uint64_t __attribute__((vector_size(64), may_alias));
 } // namespace
 
+/// Line `Index` of the output, from all of the lines read that no other one
+/// takes.
+template <size_t Index, size_t Reads, size_t Output, bool NonTemporal>
+static inline void writeLine(const Line (&read)[Reads], Line *output) {
+  Line value = read[Index % Reads];
+#pragma clang loop unroll(full)
+  for (size_t other = Index + Output; other < Reads; other += Output)
+    value ^= read[other];
+  if constexpr (NonTemporal)
+    __builtin_nontemporal_store(value, output + Index);
+  else
+    output[Index] = value;
+}
+
+/// No loop: where it would make one turn, LLVM moves the store out of it, which
+/// then is an ordinary one.
+template <bool NonTemporal, size_t Reads, size_t... Indices>
+static inline void writeLines(const Line (&read)[Reads], Line *output,
+                              std::index_sequence<Indices...>) {
+  (writeLine<Indices, Reads, sizeof...(Indices), NonTemporal>(read, output),
+   ...);
+}
+
 /// Input, SecondInput and Output are bytes per element, and so lines per 64.
 template <size_t Input, size_t SecondInput, size_t Output, bool NonTemporal>
 static void runTraffic(Call &call) {
   constexpr size_t kReads = Input + SecondInput;
-  constexpr size_t kKept = Output == 0 ? kReads : Output;
   auto *input = static_cast<const Line *>(call.input);
   auto *second = static_cast<const Line *>(call.secondInput);
-  auto *output = static_cast<Line *>(call.output);
+  [[maybe_unused]] auto *output = static_cast<Line *>(call.output);
   Line sums[kReads] = {};
   for (int64_t i = 0, end = call.count / 64; i < end; ++i) {
     Line read[kReads];
@@ -34,22 +58,13 @@ static void runTraffic(Call &call) {
     for (size_t k = 0; k < kReads; ++k)
       read[k] = k < Input ? input[i * Input + k]
                           : second[i * SecondInput + (k - Input)];
-    if constexpr (Output == 0) {
+    if constexpr (Output != 0) {
+      writeLines<NonTemporal>(read, output + i * Output,
+                              std::make_index_sequence<Output>());
+    } else {
 #pragma clang loop unroll(full)
       for (size_t k = 0; k < kReads; ++k)
         sums[k] |= read[k];
-      continue;
-    }
-#pragma clang loop unroll(full)
-    for (size_t k = 0; k < kKept && Output != 0; ++k) {
-      Line value = read[k % kReads];
-#pragma clang loop unroll(full)
-      for (size_t other = k + kKept; other < kReads; other += kKept)
-        value ^= read[other];
-      if constexpr (NonTemporal)
-        __builtin_nontemporal_store(value, output + i * kKept + k);
-      else
-        output[i * kKept + k] = value;
     }
   }
   uint64_t sum = 0;

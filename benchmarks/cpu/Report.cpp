@@ -23,8 +23,8 @@ StringRef altgrad::bench::getName(Contender contender) {
     return "limit_streaming";
   case Contender::HandWritten:
     return "hand_written";
-  case Contender::HandWrittenStreaming:
-    return "hand_written_streaming";
+  case Contender::BestForm:
+    return "best_form";
   case Contender::Compiled:
     return "altgrad";
   case Contender::CompiledOneThread:
@@ -42,7 +42,8 @@ double Timing::getMedian() const {
 }
 
 double Timing::getRate() const {
-  return static_cast<double>(count) / getMedian() * 1e-9;
+  double time = useFastest ? *llvm::min_element(seconds) : getMedian();
+  return static_cast<double>(count) / time * 1e-9;
 }
 
 const Timing *Result::find(Contender contender) const {
@@ -52,64 +53,57 @@ const Timing *Result::find(Contender contender) const {
   return nullptr;
 }
 
-std::optional<double> Result::getBestRate(Contender a, Contender b) const {
-  std::optional<double> best;
-  for (Contender contender : {a, b})
-    if (const Timing *timing = find(contender))
-      best = std::max(best.value_or(0), timing->getRate());
-  return best;
-}
-
-static std::optional<double> divide(const Timing *timing,
-                                    std::optional<double> rate) {
-  if (!timing || !rate)
+std::optional<double>
+Result::getRatioTo(std::initializer_list<Contender> others) const {
+  double best = 0;
+  for (Contender other : others)
+    if (const Timing *timing = find(other))
+      best = std::max(best, timing->getRate());
+  const Timing *compiled = find(Contender::Compiled);
+  if (!compiled || best == 0)
     return std::nullopt;
-  return timing->getRate() / *rate;
+  return compiled->getRate() / best;
 }
 
-std::optional<double> Result::getShareOfLimit() const {
-  return divide(find(Contender::Compiled),
-                getBestRate(Contender::Limit, Contender::Limit));
-}
-std::optional<double> Result::getShareOfBestLimit() const {
-  return divide(find(Contender::Compiled),
-                getBestRate(Contender::Limit, Contender::LimitStreaming));
-}
-std::optional<double> Result::getShareOfHandWritten() const {
-  return divide(
-      find(Contender::Compiled),
-      getBestRate(Contender::HandWritten, Contender::HandWrittenStreaming));
-}
-std::optional<double> Result::getSpeedup() const {
-  return divide(
-      find(Contender::Compiled),
-      getBestRate(Contender::CompiledOneThread, Contender::CompiledOneThread));
-}
+namespace {
+struct Ratio {
+  StringRef title, key;
+  std::initializer_list<Contender> others;
+};
+} // namespace
+static const Ratio kRatios[] = {
+    {"of limit", "of_limit", {Contender::Limit}},
+    {"of better limit",
+     "of_better_limit",
+     {Contender::Limit, Contender::LimitStreaming}},
+    {"of hand-written", "of_hand_written", {Contender::HandWritten}},
+    {"of best form", "of_best_form", {Contender::BestForm}},
+    {"of one thread", "of_one_thread", {Contender::CompiledOneThread}}};
 
 void altgrad::bench::printMarkdown(llvm::raw_ostream &os,
                                    const Context &context,
                                    llvm::ArrayRef<Result> results) {
   for (const auto &[name, value] : context)
     os << "- " << name << ": " << value << '\n';
-  os << "\nRates in 10^9 elements per second, medians. \"nt\": with "
-        "non-temporal stores.\n\n"
-     << "| row | limit | limit nt | hand-written | hand-written nt | altgrad "
-        "| of limit | of better limit | of better hand-written | of one thread "
-        "|\n|---|"
-     << "---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
+  os << "\nRates in 10^9 elements per second. \"nt\": with non-temporal "
+        "stores.\n\n"
+     << "| row | limit | limit nt | hand-written | best form | altgrad |";
+  for (const Ratio &ratio : kRatios)
+    os << ' ' << ratio.title << " |";
+  os << "\n|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n";
   for (const Result &result : results) {
     os << "| " << result.row.getName() << " |";
     for (Contender contender :
          {Contender::Limit, Contender::LimitStreaming, Contender::HandWritten,
-          Contender::HandWrittenStreaming, Contender::Compiled}) {
+          Contender::BestForm, Contender::Compiled}) {
       const Timing *timing = result.find(contender);
       os << (timing ? llvm::formatv(" {0:f2} |", timing->getRate()).str()
                     : " |");
     }
-    for (std::optional<double> ratio :
-         {result.getShareOfLimit(), result.getShareOfBestLimit(),
-          result.getShareOfHandWritten(), result.getSpeedup()})
-      os << (ratio ? llvm::formatv(" {0:f2} |", *ratio).str() : " |");
+    for (const Ratio &ratio : kRatios) {
+      std::optional<double> value = result.getRatioTo(ratio.others);
+      os << (value ? llvm::formatv(" {0:f2} |", *value).str() : " |");
+    }
     os << '\n';
   }
 }
@@ -152,14 +146,9 @@ void altgrad::bench::printJSON(llvm::raw_ostream &os, const Context &context,
               });
           });
           json.attributeObject("ratios", [&] {
-            auto ratio = [&](StringRef name, std::optional<double> value) {
-              if (value)
-                json.attribute(name, *value);
-            };
-            ratio("of_limit", result.getShareOfLimit());
-            ratio("of_better_limit", result.getShareOfBestLimit());
-            ratio("of_better_hand_written", result.getShareOfHandWritten());
-            ratio("of_one_thread", result.getSpeedup());
+            for (const Ratio &ratio : kRatios)
+              if (std::optional<double> value = result.getRatioTo(ratio.others))
+                json.attribute(ratio.key, *value);
           });
         });
       }

@@ -25,14 +25,15 @@ enum class Contender {
   Limit,
   LimitStreaming,
   HandWritten,
-  HandWrittenStreaming,
+  /// Streaming where the data are in memory.
+  BestForm,
   Compiled,
   /// Of a row with several threads: one thread with its share of the data.
   CompiledOneThread
 };
 inline constexpr Contender kAllContenders[] = {
     Contender::Limit,       Contender::LimitStreaming,
-    Contender::HandWritten, Contender::HandWrittenStreaming,
+    Contender::HandWritten, Contender::BestForm,
     Contender::Compiled,    Contender::CompiledOneThread};
 llvm::StringRef getName(Contender contender);
 
@@ -41,9 +42,11 @@ struct Timing {
   Contender contender;
   int64_t count = 0;
   std::vector<double> seconds; ///< Of one call, per repetition.
+  /// Rates are those of the fastest repetition, not of the median.
+  bool useFastest = false;
 
   double getMedian() const;
-  /// 10^9 elements per second at the median.
+  /// 10^9 elements per second.
   double getRate() const;
 };
 
@@ -52,19 +55,16 @@ struct Result {
   std::vector<Timing> timings;
 
   const Timing *find(Contender contender) const;
-  /// The rate of the faster of two contenders, or nothing where there is
-  /// neither.
-  std::optional<double> getBestRate(Contender a, Contender b) const;
-  /// Ratios of rates; nothing where a contender does not exist.
-  std::optional<double> getShareOfLimit() const;
-  std::optional<double> getShareOfBestLimit() const;
-  std::optional<double> getShareOfHandWritten() const;
-  std::optional<double> getSpeedup() const;
+  /// altgrad's rate over that of others, the fastest of them; nothing where
+  /// there is none.
+  std::optional<double>
+  getRatioTo(std::initializer_list<Contender> others) const;
 };
 
 /// Names and values that tell where and how the numbers were made.
 using Context = std::vector<std::pair<std::string, std::string>>;
 
+/// The table is one of medians or, like the rates in JSON, of the fastest.
 void printMarkdown(llvm::raw_ostream &os, const Context &context,
                    llvm::ArrayRef<Result> results);
 void printJSON(llvm::raw_ostream &os, const Context &context,

@@ -65,8 +65,11 @@ static void addRows(std::vector<Row> &rows, const Work &work,
   auto width = static_cast<int64_t>(getByteWidth(work.element));
   int64_t cached = sizes.cacheBytes / width;
   rows.push_back({work, false, 1, cached});
-  rows.push_back({work, true, 1, sizes.memoryBytes / width});
-  if (work.scale == Scale::None)
+  // There a power of two costs what no scale costs.
+  if (work.scale != Scale::PowerOfTwo)
+    rows.push_back({work, true, 1, sizes.memoryBytes / width});
+  // Two threads differ from one in how the loop is split, not in its body.
+  if (work.scale == Scale::None && work.element == Element::F32)
     rows.push_back({work, false, 2, 2 * cached});
 }
 
@@ -79,7 +82,11 @@ std::vector<Row> altgrad::bench::getAllRows(const Sizes &sizes) {
       continue;
     }
     for (const char *format : kFormats) {
-      for (Element element : kAllElements)
+      addRows(rows, {op, format, Element::F32, Scale::None}, sizes);
+      // Of the fused ones the question is whether they cost one pass.
+      if (isFused(op))
+        continue;
+      for (Element element : {Element::BF16, Element::F16})
         addRows(rows, {op, format, element, Scale::None}, sizes);
       for (Scale scale : {Scale::Runtime, Scale::PowerOfTwo})
         addRows(rows, {op, format, Element::F32, scale}, sizes);

@@ -57,10 +57,18 @@ struct Options {
                             cl::desc("Write all numbers to this file")};
   cl::opt<unsigned> repetitions{
       "repetitions", cl::init(9), cl::cat(category),
-      cl::desc("Rounds, of which the median is shown (default: 9)")};
+      cl::desc("Rounds, of which the median is shown; half as many for data in "
+               "memory (default: 9)")};
   cl::opt<double> minTime{
-      "min-time", cl::init(0.02), cl::value_desc("seconds"), cl::cat(category),
-      cl::desc("The least time of a kernel in a round (default: 0.02)")};
+      "min-time", cl::init(0.005), cl::value_desc("seconds"), cl::cat(category),
+      cl::desc("The least time of a kernel in a round (default: 0.005)")};
+  cl::opt<bool> fastest{
+      "fastest", cl::cat(category),
+      cl::desc("Show the fastest round instead of the median: for a machine "
+               "on which other things run")};
+  cl::opt<std::string> target{
+      "target", cl::init("native"), cl::value_desc("name"), cl::cat(category),
+      cl::desc("The target option of altgrad-cpu-pipeline (default: native)")};
   cl::opt<std::string> pipelineOptions{
       "pipeline-options", cl::value_desc("options"), cl::cat(category),
       cl::desc("More options of altgrad-cpu-pipeline")};
@@ -150,14 +158,12 @@ static Expected<std::function<void()>> bindContender(Compiler &compiler,
     return [=, &call] { kernel(call); };
   }
   case Contender::HandWritten:
-  case Contender::HandWrittenStreaming: {
-    bool streaming = contender == Contender::HandWrittenStreaming;
-    Kernel kernel = getHandWritten(work);
-    if (!kernel || (streaming &&
-                    (!row.inMemory || !getOutputWidth(work.op, work.element))))
+  case Contender::BestForm: {
+    Kernel kernel = contender == Contender::HandWritten
+                        ? getHandWritten(work)
+                        : getBestForm(work, /*streaming=*/row.inMemory);
+    if (!kernel)
       return none;
-    if (streaming)
-      return [=, &call] { runStreaming(kernel, work, call); };
     if (row.threads > 1)
       return [=, &call] { runThreads(kernel, work, call, row.threads); };
     return [=, &call] { kernel(call); };
@@ -305,6 +311,13 @@ Expected<int> Checker::check(const Row &row) {
 // Timing
 //===----------------------------------------------------------------------===//
 
+static unsigned getRounds(const Row &row, const Options &options) {
+  if (options.quick)
+    return 1;
+  // A call takes milliseconds there, and varies less.
+  return row.inMemory ? (options.repetitions + 1) / 2 : options.repetitions;
+}
+
 static Expected<Result> measure(Compiler &compiler, Arena &arena,
                                 const Row &row, const Inputs &inputs,
                                 const Options &options) {
@@ -322,14 +335,13 @@ static Expected<Result> measure(Compiler &compiler, Arena &arena,
                                  })
         ->UseRealTime()
         ->MinTime(options.quick ? 1e-6 : options.minTime)
-        ->Repetitions(options.quick ? 1
-                                    : static_cast<int>(options.repetitions));
+        ->Repetitions(static_cast<int>(getRounds(row, options)));
   Collector collector;
   benchmark::RunSpecifiedBenchmarks(&collector);
 
   Result result{row, {}};
   for (const auto &runner : *runners) {
-    Timing timing{runner->contender, runner->call.count, {}};
+    Timing timing{runner->contender, runner->call.count, {}, options.fastest};
     timing.seconds = collector.seconds[getName(runner->contender)];
     if (timing.seconds.empty())
       return llvm::createStringError(row.getName() + ": nothing was measured");
@@ -382,7 +394,9 @@ static Context getContext(const Options &options, const Compiler &compiler,
            .str()},
       {"rounds", options.quick
                      ? "1 (quick: these are not measurements)"
-                     : std::to_string(options.repetitions) + ", interleaved"},
+                     : std::to_string(options.repetitions) +
+                           " (half of it in memory), interleaved; " +
+                           (options.fastest ? "the fastest" : "medians")},
   };
   if (!options.revision.empty())
     context.insert(context.begin() + 1, {"revision", options.revision});
@@ -435,7 +449,7 @@ static Error runBenchmark(const Options &options) {
   Arena arena(static_cast<size_t>(sizes.memoryBytes));
   if (!arena.isValid())
     return llvm::createStringError("cannot allocate the arrays");
-  Compiler compiler(options.pipelineOptions);
+  Compiler compiler(options.target, options.pipelineOptions);
 
   auto say = [&](StringRef what, size_t index) {
     if (!options.quick)

@@ -17,6 +17,7 @@
 #include "altgrad/Conversion/Passes.h"
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
+#include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 #include "altgrad/Pipelines/CPUPipeline.h"
 
@@ -39,6 +40,7 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerAltgradTransformsPasses();
   registerAltgradLinalgTransformsPasses();
+  registerAltgradLLVMTransformsPasses();
   registerAltgradConversionPasses();
 }
 

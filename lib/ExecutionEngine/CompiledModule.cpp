@@ -7,6 +7,7 @@
 #include "altgrad/ExecutionEngine/CompiledModule.h"
 
 #include "altgrad/ExecutionEngine/Diagnostics.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -127,6 +128,21 @@ chooseTarget(const CompileOptions &options) {
                                    " but got '" + options.cpu + "'");
   named.setCPU(options.cpu);
   return named;
+}
+
+/// Functions may be marked with the processor they are for. One that this is
+/// not would stop the process at the first instruction it lacks.
+static Error checkProcessor(const llvm::Module &module) {
+  for (const llvm::Function &function : module) {
+    StringRef cpu = function.getFnAttribute("target-cpu").getValueAsString();
+    std::vector<std::string> missing = getFeaturesMissingHere(
+        cpu, function.getFnAttribute("target-features").getValueAsString());
+    if (!function.isDeclaration() && !missing.empty())
+      return llvm::createStringError(
+          "function '" + function.getName() + "' is for the processor '" + cpu +
+          "', and this machine lacks " + llvm::join(missing, ", "));
+  }
+  return Error::success();
 }
 
 /// Gives each function with a C interface a packed form, which loads the
@@ -284,6 +300,8 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   }
   llvmModule->setTargetTriple((*machine)->getTargetTriple());
   llvmModule->setDataLayout((*machine)->createDataLayout());
+  if (Error error = checkProcessor(*llvmModule))
+    return std::move(error);
   Expected<llvm::StringMap<size_t>> lengths = addPackedFunctions(*llvmModule);
   if (!lengths)
     return lengths.takeError();

@@ -8,7 +8,9 @@
 
 #include "altgrad/Conversion/Passes.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
+#include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -89,15 +91,26 @@ static void addLoopPasses(OpPassManager &manager,
       });
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
+  CPUTarget target = CPUTarget::get(options.target).value_or(CPUTarget());
   AltgradVectorizeGenericsOptions vectorize;
-  vectorize.vectorWidth = options.vectorWidth;
+  vectorize.vectorWidth =
+      options.vectorWidth ? options.vectorWidth : target.vectorWidth;
+  vectorize.wideSteps =
+      target.hasWideRegisters && vectorize.vectorWidth <= target.vectorWidth;
+  // On a target nobody named, simple loops.
+  bool isGeneric = target.cpu.empty();
+  vectorize.largeBytes = isGeneric && !options.largeBytes.hasValue()
+                             ? uint64_t(0)
+                             : options.largeBytes.getValue();
+  vectorize.prefetchBytes = options.prefetchBytes;
   vectorize.threads = options.threads;
   vectorize.reassociate = options.fastMath;
   loops.addPass(createAltgradVectorizeGenerics(vectorize));
   addIfPresent<func::FuncOp>(loops, {"linalg"}, {}, [](OpPassManager &passes) {
     passes.addPass(createConvertLinalgToLoopsPass());
   });
-  manager.addPass(createConvertAltgradToArith());
+  // It is this pass that complains of an unknown target.
+  manager.addPass(createConvertAltgradToArith({options.target}));
   OpPassManager &arithmetic = manager.nest<func::FuncOp>();
   arithmetic.addPass(createCanonicalizerPass());
   arithmetic.addPass(createCSEPass());
@@ -149,6 +162,8 @@ static void addLLVMPasses(OpPassManager &manager,
   });
   // All dialects at once: each pass for one of them walks the whole program.
   manager.addPass(createConvertToLLVMPass());
+  manager.addPass(createAltgradLegalizeLLVM());
+  manager.addPass(createAltgradSetCPUTarget({options.target}));
   addIfPresent<ModuleOp>(manager, {"builtin.unrealized_conversion_cast"}, {},
                          [](OpPassManager &passes) {
                            passes.addPass(createReconcileUnrealizedCastsPass());

@@ -37,6 +37,8 @@ std::string Variant::str() const {
     text += "-fast";
   if (!cpu.empty())
     text += "-" + cpu;
+  if (target != "generic")
+    text += "-" + target;
   return text;
 }
 
@@ -67,10 +69,16 @@ std::vector<Variant> altgrad::test::getAllVariants() {
   for (unsigned optLevel : {0, 3})
     for (unsigned vectorWidth : {128, 256, 512})
       variants.push_back({optLevel, vectorWidth});
+  variants.push_back({3, 0, 1, false, "", "native"});
   if (StringRef(LLVM_HOST_TRIPLE).starts_with("x86_64")) {
     variants.push_back({3, 128, 1, false, "x86-64"});
-    if (llvm::sys::getHostCPUFeatures().lookup("avx2"))
+    llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
+    if (features.lookup("avx2")) {
       variants.push_back({3, 256, 1, false, "x86-64-v3"});
+      variants.push_back({3, 0, 1, false, "x86-64-v3", "x86-64-v3"});
+    }
+    if (features.lookup("avx512bw"))
+      variants.push_back({3, 0, 1, false, "x86-64-v4", "x86-64-v4"});
   }
   return variants;
 }
@@ -190,6 +198,7 @@ std::unique_ptr<Program> Program::compile(StringRef text,
   mlir::PassManager manager(getContext(), mlir::ModuleOp::getOperationName());
   CPUPipelineOptions options;
   options.vectorWidth = variant.vectorWidth;
+  options.target = variant.target;
   options.threads = variant.threads;
   options.fastMath = variant.fastMath;
   options.emitCInterface = true;

@@ -33,6 +33,8 @@ struct Variant {
   bool fastMath = false;
   /// As in CompileOptions: empty for this machine.
   std::string cpu = {};
+  /// As in altgrad-cpu-pipeline.
+  std::string target = "generic";
 
   /// "O3-v512", with what is not the default.
   std::string str() const;

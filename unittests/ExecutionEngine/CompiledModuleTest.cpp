@@ -310,6 +310,21 @@ TEST_F(CompiledModuleTest, ReportsBadOptions) {
               HasSubstr("cannot load the library '/nonexistent/library.so': "));
 }
 
+TEST_F(CompiledModuleTest, ReportsMissingInstructions) {
+  if (!StringRef(LLVM_HOST_TRIPLE).starts_with("x86_64"))
+    GTEST_SKIP() << "the names of processors are of x86-64";
+  // No processor has both of these.
+  EXPECT_THAT(compileError(R"mlir(
+                llvm.func @f() attributes {
+                    target_cpu = "x86-64",
+                    target_features = #llvm.target_features<["+sse4a",
+                                                             "+amx-tile"]>} {
+                  llvm.return
+                })mlir"),
+              HasSubstr("function 'f' is for the processor 'x86-64', and this "
+                        "machine lacks "));
+}
+
 TEST_F(CompiledModuleTest, ReportsUndefinedFunctions) {
   EXPECT_EQ(compileError(R"mlir(
     func.func private @altgrad_test_missing() -> ()

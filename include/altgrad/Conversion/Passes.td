@@ -61,7 +61,15 @@ def ConvertAltgradToArith
     alone: lower them to linalg first.
 
     The bits never depend on fast-math flags, on the vector length or on the
-    target.
+    target. What a `target` changes are the instructions, on vectors only:
+
+    - with F16C, and on AArch64, formats that fit f16 are decoded by its
+      conversion to f32;
+    - with AVX-512 (x86-64-v4), vectors of 16, 32, ... f32 are encoded with
+      tables and instructions for special values, as calls of LLVM's intrinsics;
+      VBMI, VBMI2 and GFNI make that shorter.
+
+    Such code needs a processor that has them: see `altgrad-set-cpu-target`.
 
     Example:
 
@@ -76,9 +84,14 @@ def ConvertAltgradToArith
     ...
     ```
   }];
+  let options = [
+    Option<"target", "target", "std::string", /*default=*/"\"generic\"",
+           "generic, native (the processor this runs on), or LLVM's name of an "
+           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...)">
+  ];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -14,6 +14,7 @@
 #include "altgrad/Conversion/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -35,10 +36,19 @@ class ConvertAltgradToArithPass
     : public altgrad::impl::ConvertAltgradToArithBase<
           ConvertAltgradToArithPass> {
 public:
+  using ConvertAltgradToArithBase::ConvertAltgradToArithBase;
+
   LogicalResult initialize(MLIRContext *context) override {
+    std::optional<CPUTarget> chosen = CPUTarget::get(target);
+    if (!chosen)
+      return emitError(UnknownLoc::get(context))
+             << "convert-altgrad-to-arith expected as target generic, native "
+                "or "
+                "LLVM's name of an x86-64 processor but got '"
+             << target << "'";
     RewritePatternSet ops(context), primitives(context);
     populateExpandOpsPatterns(ops);
-    populateExpandPrimitivesPatterns(primitives);
+    populateExpandPrimitivesPatterns(primitives, *chosen);
     opPatterns = FrozenRewritePatternSet(std::move(ops));
     primitivePatterns = FrozenRewritePatternSet(std::move(primitives));
     return success();

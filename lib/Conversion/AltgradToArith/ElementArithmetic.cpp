@@ -159,7 +159,8 @@ Value altgrad::emitQuantize(ImplicitLocOpBuilder &b, Value x,
                           Rounding::NearestEven, overflow);
 }
 
-/// value * factor, rounded once to `resultType`; `value` is f32 or f64.
+/// value * factor, rounded once to `resultType`; with a factor, `value` is f32
+/// or f64.
 static Value emitFactor(ImplicitLocOpBuilder &b, Value value, Value factor,
                         Type resultType) {
   if (factor)
@@ -180,6 +181,8 @@ static Type getProductType(Type type) {
 
 Value altgrad::emitDequantize(ImplicitLocOpBuilder &b, Value code, Value factor,
                               FP8Type format, Type resultType) {
+  if (!factor)
+    return DecodeOp::create(b, resultType, code, format);
   Value value = DecodeOp::create(b, getProductType(resultType), code, format);
   return emitFactor(b, value, factor, resultType);
 }
@@ -187,7 +190,9 @@ Value altgrad::emitDequantize(ImplicitLocOpBuilder &b, Value code, Value factor,
 Value altgrad::emitFakeQuantize(ImplicitLocOpBuilder &b, Value x,
                                 const ElementScale &scale, FP8Type format,
                                 OverflowPolicy overflow) {
-  Value scaled = widenTo32(b, emitScaled(b, x, scale));
+  Value scaled = emitScaled(b, x, scale);
+  if (scale.factor)
+    scaled = widenTo32(b, scaled);
   Value rounded =
       RoundOp::create(b, scaled, format, Rounding::NearestEven, overflow);
   return emitFactor(b, rounded, scale.factor, x.getType());

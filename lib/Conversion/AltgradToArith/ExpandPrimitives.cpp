@@ -22,10 +22,15 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "AVX512.h"
+#include "Registers.h"
+
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "llvm/ADT/APFloat.h"
 
@@ -67,8 +72,8 @@ struct Carrier {
 class Expander {
 public:
   Expander(ImplicitLocOpBuilder &b, Type shape, const Format &format,
-           Carrier carrier)
-      : b(b), format(format), carrier(carrier),
+           Carrier carrier, const CPUTarget &target)
+      : b(b), format(format), carrier(carrier), target(target),
         intType(cloneWithElementType(
             shape, IntegerType::get(b.getContext(), carrier.width))),
         floatType(cloneWithElementType(
@@ -77,8 +82,11 @@ public:
         minField(carrier.bias + format.getMinExponent()) {}
 
   Value encode(Value x, Overflow overflow) const;
-  Value round(Value x, Overflow overflow) const;
+  Value round(Value x, Overflow overflow, bool keepsZeroSign) const;
   Value decode(Value code) const;
+  Value decodeByHalf(Value code) const;
+  /// True if `decodeByHalf` has an instruction for it and gives all values.
+  bool decodesByHalf() const;
 
 private:
   // Constants.
@@ -141,6 +149,9 @@ private:
                 uint64_t constant) const {
     return arith::CmpIOp::create(b, predicate, value, intConstant(constant));
   }
+  Value compare(arith::CmpFPredicate predicate, Value lhs, Value rhs) const {
+    return arith::CmpFOp::create(b, predicate, lhs, rhs);
+  }
   Value select(Value condition, Value ifTrue, Value ifFalse) const {
     return arith::SelectOp::create(b, condition, ifTrue, ifFalse);
   }
@@ -160,15 +171,16 @@ private:
     return bitsOf(overflows(overflow) ? format.getOverflowStep()
                                       : format.getMaxFinite());
   }
-  /// Magnitudes with larger bits become NaN: NaN itself, and where overflow
-  /// gives NaN everything that rounds past the largest value.
-  uint64_t nanThreshold(Overflow overflow) const {
+  /// True where encoding gives NaN: for NaN, and where overflow gives NaN for
+  /// everything that rounds past the largest value.
+  Value becomesNaN(Value x, Overflow overflow) const {
     if (!overflowsToNaN(overflow))
-      return infinityBits();
+      return compare(arith::CmpFPredicate::UNO, x, x);
     double middle = (format.getMaxFinite() + format.getOverflowStep()) / 2;
     bool tieOverflows =
         format.roundMagnitude(middle) > format.getMaxFiniteCode();
-    return bitsOf(middle) - tieOverflows;
+    return compare(arith::CmpIPredicate::ugt, andBits(asInt(x), signBit() - 1),
+                   bitsOf(middle) - tieOverflows);
   }
 
   /// The exponent of `clamped`, at least the smallest binade's, in place.
@@ -182,12 +194,15 @@ private:
   }
 
   Value encodeMagnitude(Value magnitude, Overflow overflow) const;
-  Value roundMagnitude(Value magnitude, Overflow overflow) const;
+  Value clamp(Value x, Overflow overflow) const;
+  Value roundByAddition(Value clamped) const;
+  Value roundToPower(Value clamped) const;
   Value decodeMagnitude(Value magnitude) const;
 
   ImplicitLocOpBuilder &b;
   const Format &format;
   Carrier carrier;
+  const CPUTarget &target;
   Type intType, floatType;
   unsigned shift;    // S.
   uint64_t minField; // EMIN.
@@ -237,6 +252,7 @@ Value Expander::encodeMagnitude(Value magnitude, Overflow overflow) const {
   return arith::AddIOp::create(b, asInt(sum), shiftRight(field, shift));
 }
 
+/// The code as an integer of the carrier's width.
 Value Expander::encode(Value x, Overflow overflow) const {
   Value bits = asInt(x);
   Value magnitude = andBits(bits, signBit() - 1);
@@ -254,61 +270,105 @@ Value Expander::encode(Value x, Overflow overflow) const {
     result = select(isZero, low, arith::OrIOp::create(b, low, sign));
   }
 
-  Value isNaN =
-      compare(arith::CmpIPredicate::ugt, magnitude, nanThreshold(overflow));
-  result = select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
-  Type i8 = cloneWithElementType(intType, b.getI8Type());
-  return arith::TruncIOp::create(b, i8, result);
+  Value isNaN = becomesNaN(x, overflow);
+  return select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
 }
 
 //===----------------------------------------------------------------------===//
 // Round
 //===----------------------------------------------------------------------===//
 
-/// The bits of the rounded magnitude. NaN is the caller's.
-Value Expander::roundMagnitude(Value magnitude, Overflow overflow) const {
-  Value clamped = atMost(magnitude, clampBits(overflow));
-
-  if (format.getMantissaBits() == 0) {
-    uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
-    Value floored = atLeast(clamped, bitsOf(format.getMinPositive()));
-    Value rounded = andBits(add(floored, lessThanHalf), infinityBits());
-    Value isZero = compare(arith::CmpIPredicate::ule, magnitude,
-                           bitsOf(format.getMinPositive() / 2));
-    return select(isZero, intConstant(0), rounded);
-  }
-
-  Value addend = format.isUniform()
-                     ? floatConstant(uniformAddend())
-                     : asFloat(add(exponentField(clamped),
-                                   uint64_t(shift) << carrier.mantissaBits));
-  // Exact: the sum is a multiple of the spacing, and so is the addend.
-  Value sum = arith::AddFOp::create(b, asFloat(clamped), addend);
-  return asInt(arith::SubFOp::create(b, sum, addend));
+/// `x` clamped to the magnitudes that `round` starts from; the sign stays, and
+/// NaN stays NaN.
+Value Expander::clamp(Value x, Overflow overflow) const {
+  // Compare and select in the order of x86's vminps and vmaxps: NaN compares
+  // false and so is `x`.
+  double limit =
+      overflows(overflow) ? format.getOverflowStep() : format.getMaxFinite();
+  Value high = floatConstant(limit), low = floatConstant(-limit);
+  x = select(compare(arith::CmpFPredicate::OLT, high, x), high, x);
+  return select(compare(arith::CmpFPredicate::OGT, low, x), low, x);
 }
 
-Value Expander::round(Value x, Overflow overflow) const {
-  Value bits = asInt(x);
-  Value magnitude = andBits(bits, signBit() - 1);
-  Value rounded = roundMagnitude(magnitude, overflow);
-  if (overflows(overflow) && format.hasInfinity()) {
-    Value isPast = compare(arith::CmpIPredicate::ugt, rounded,
-                           bitsOf(format.getMaxFinite()));
-    rounded = select(isPast, intConstant(infinityBits()), rounded);
+/// `clamped` rounded to the format's grid. The addend is 1.5 * 2^(e+S) and not
+/// a power of two, so that the sum of it and a negative number has the same
+/// exponent as that of a positive one. The sign of a zero gets lost.
+Value Expander::roundByAddition(Value clamped) const {
+  uint64_t half = uint64_t(1) << (carrier.mantissaBits - 1);
+  Value addend;
+  if (format.isUniform()) {
+    addend = floatConstant(1.5 * uniformAddend());
+  } else {
+    // 2^e, from the bits.
+    Value field = asFloat(andBits(asInt(clamped), infinityBits()));
+    Value least = floatConstant(std::ldexp(1.0, format.getMinExponent()));
+    // A float maximum: more ports than an integer one. NaN has a field too.
+    field =
+        select(compare(arith::CmpFPredicate::OGT, least, field), least, field);
+    if (target.hasFMA) {
+      // The product is exact, so each of these is the addition below.
+      double factor = 1.5 * std::ldexp(1.0, static_cast<int>(shift));
+      Value sum = math::FmaOp::create(b, field, floatConstant(factor), clamped);
+      return math::FmaOp::create(b, field, floatConstant(-factor), sum);
+    }
+    addend = asFloat(
+        add(asInt(field), (uint64_t(shift) << carrier.mantissaBits) + half));
   }
-  Value sign = andBits(bits, signBit());
-  Value result = arith::OrIOp::create(b, rounded, sign);
-  if (!format.hasNegativeZero()) {
-    Value isZero = compare(arith::CmpIPredicate::eq, rounded, 0);
-    result = select(isZero, rounded, result);
+  // Exact: the sum is a multiple of the spacing, and so is the addend.
+  Value sum = arith::AddFOp::create(b, clamped, addend);
+  return arith::SubFOp::create(b, sum, addend);
+}
+
+/// The same for powers of two: the magnitude, and 0 for NaN.
+Value Expander::roundToPower(Value clamped) const {
+  // Ties go down, so add just less than half and cut. What is at most half of
+  // the smallest one is zero.
+  Value magnitude = asFloat(andBits(asInt(clamped), signBit() - 1));
+  uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
+  Value least = floatConstant(format.getMinPositive());
+  Value floored = select(compare(arith::CmpFPredicate::OGT, least, magnitude),
+                         least, magnitude);
+  Value rounded = andBits(add(asInt(floored), lessThanHalf), infinityBits());
+  Value isNotZero = compare(arith::CmpFPredicate::OGT, magnitude,
+                            floatConstant(format.getMinPositive() / 2));
+  return asFloat(select(isNotZero, rounded, intConstant(0)));
+}
+
+Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
+  bool dropsNaN = hasAVX512Clamp(floatType, format, target);
+  Value clamped =
+      dropsNaN ? emitAVX512Clamp(b, x, format, target) : clamp(x, overflow);
+  bool isPower = format.getMantissaBits() == 0;
+  Value rounded = isPower ? roundToPower(clamped) : roundByAddition(clamped);
+
+  // The sign: a power has none yet, and a sum has lost that of zero.
+  if (isPower || (keepsZeroSign && format.hasNegativeZero())) {
+    Value sign = andBits(asInt(clamped), signBit());
+    Value withSign = asFloat(arith::OrIOp::create(b, asInt(rounded), sign));
+    if (!format.hasNegativeZero()) {
+      Value isZero =
+          compare(arith::CmpFPredicate::OEQ, rounded, floatConstant(0.0));
+      withSign = select(isZero, rounded, withSign);
+    }
+    rounded = withSign;
+  }
+  if (overflows(overflow) && format.hasInfinity()) {
+    Value magnitude = asFloat(andBits(asInt(rounded), signBit() - 1));
+    Value isPast = compare(arith::CmpFPredicate::OGT, magnitude,
+                           floatConstant(format.getMaxFinite()));
+    Value infinity = arith::OrIOp::create(b, andBits(asInt(rounded), signBit()),
+                                          intConstant(infinityBits()));
+    rounded = select(isPast, asFloat(infinity), rounded);
   }
 
+  // A sum with NaN is NaN; a power has made it 0.
+  if (dropsNaN || (format.hasNaN() && !isPower && !overflowsToNaN(overflow)))
+    return rounded;
   uint64_t quietNaN =
       infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
-  Value isNaN =
-      compare(arith::CmpIPredicate::ugt, magnitude, nanThreshold(overflow));
-  result = select(isNaN, intConstant(format.hasNaN() ? quietNaN : 0), result);
-  return asFloat(result);
+  Value isNaN = becomesNaN(x, overflow);
+  Value instead = asFloat(intConstant(format.hasNaN() ? quietNaN : 0));
+  return select(isNaN, instead, rounded);
 }
 
 //===----------------------------------------------------------------------===//
@@ -349,6 +409,8 @@ Value Expander::decodeMagnitude(Value code) const {
 }
 
 Value Expander::decode(Value code) const {
+  if (decodesByHalf())
+    return decodeByHalf(code);
   Value wide = arith::ExtUIOp::create(b, intType, code);
   Value magnitude = andBits(wide, format.getMagnitudeMask());
   Value result = decodeMagnitude(magnitude);
@@ -383,6 +445,62 @@ Value Expander::decode(Value code) const {
     result = select(isNaN, intConstant(quietNaN), result);
   }
   return asFloat(result);
+}
+
+/// A format with fewer exponent bits than f16 is the low part of f16, in other
+/// units; E5M2 is its upper half. Its subnormals are those of f16, which the
+/// conversion reads without flushing them.
+bool Expander::decodesByHalf() const {
+  if (!target.hasHalfConversion || carrier.isDouble ||
+      !isa<VectorType>(floatType) || format.getBitWidth() != 8)
+    return false;
+  return format.getExponentBits() < 5 ||
+         (format.getExponentBits() == 5 && format.hasInfinity());
+}
+
+Value Expander::decodeByHalf(Value code) const {
+  constexpr unsigned kHalfMantissaBits = 10;
+  constexpr int kHalfMinExponent = -14;
+  constexpr uint64_t kHalfSign = 0x8000, kHalfInfinity = 0x7c00,
+                     kHalfNaN = 0x7e00;
+  unsigned up = kHalfMantissaBits - format.getMantissaBits();
+  Type i16 = cloneWithElementType(code.getType(), b.getI16Type());
+  auto constant = [&](uint64_t value) {
+    return emitIntConstant(b, i16, APInt(16, value));
+  };
+  auto isEqual = [&](Value lhs, uint64_t rhs) {
+    return arith::CmpIOp::create(b, arith::CmpIPredicate::eq, lhs,
+                                 constant(rhs));
+  };
+
+  // The code's sign stretched over the upper bits, magnitude in place, and all
+  // signs but the highest taken away.
+  uint64_t magnitudeBits = uint64_t(format.getMagnitudeMask()) << up;
+  Value half = arith::ShLIOp::create(b, arith::ExtSIOp::create(b, i16, code),
+                                     constant(up));
+  if (up + 7 < 15)
+    half = arith::AndIOp::create(b, half, constant(kHalfSign | magnitudeBits));
+  if (format.getSpecials() == Specials::FN) {
+    Value positive = arith::OrIOp::create(b, half, constant(kHalfSign));
+    half = select(isEqual(positive, kHalfSign | magnitudeBits),
+                  constant(kHalfNaN), half);
+  } else if (format.getSpecials() == Specials::FNUZ) {
+    half = select(isEqual(half, kHalfSign), constant(kHalfNaN), half);
+  } else if (format.hasInfinity() && format.getExponentBits() < 5) {
+    // Exponent all ones: so it has to be for f16.
+    uint64_t infinity = uint64_t(format.getInfinityCode()) << up;
+    Value exponent = arith::AndIOp::create(b, half, constant(infinity));
+    Value raised = arith::OrIOp::create(b, half, constant(kHalfInfinity));
+    half = select(isEqual(exponent, infinity), raised, half);
+  }
+  Type f16 = cloneWithElementType(code.getType(), b.getF16Type());
+  Value value = arith::BitcastOp::create(b, f16, half);
+  Value wide = arith::ExtFOp::create(b, floatType, value);
+  int exponent = format.getMinExponent() - kHalfMinExponent;
+  if (exponent == 0)
+    return wide;
+  return arith::MulFOp::create(b, wide,
+                               floatConstant(std::ldexp(1.0, exponent)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -420,46 +538,136 @@ static Value convertFloat(ImplicitLocOpBuilder &b, Value value, Type type) {
   return arith::TruncFOp::create(b, type, value);
 }
 
+/// `value`, a value of `format` or NaN, in the element type of `type`. bf16 has
+/// all values of all formats of 8 bits, as the upper half of f32.
+static Value convertFormatValue(ImplicitLocOpBuilder &b, Value value, Type type,
+                                const Format &format) {
+  bool isExact = getElementTypeOrSelf(type).isBF16() &&
+                 getFloatWidth(value.getType()) == 32 &&
+                 format.getMantissaBits() <= 7;
+  if (!isExact)
+    return convertFloat(b, value, type);
+  Type i32 = cloneWithElementType(type, b.getI32Type());
+  Type i16 = cloneWithElementType(type, b.getI16Type());
+  Value upper =
+      arith::ShRUIOp::create(b, arith::BitcastOp::create(b, i32, value),
+                             emitIntConstant(b, i32, APInt(32, 16)));
+  Value bits = arith::TruncIOp::create(b, i16, upper);
+  return arith::BitcastOp::create(b, type, bits);
+}
+
 Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
-                            const Format &format, Overflow overflow) {
+                            const Format &format, Overflow overflow,
+                            const CPUTarget &target) {
+  if (hasAVX512Encode(x.getType(), format, overflow, target))
+    return emitAVX512Encode(b, x, format, overflow, target);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
-  return Expander(b, x.getType(), format, carrier).encode(wide, overflow);
+  auto encode = [&](Value part) {
+    return Expander(b, part.getType(), format, carrier, target)
+        .encode(part, overflow);
+  };
+  // Four registers at once do not leave enough for what happens in between.
+  constexpr int64_t kParts = 4;
+  auto vector = dyn_cast<VectorType>(x.getType());
+  Value codes;
+  if (target.hasWideRegisters && !carrier.isDouble && vector &&
+      vector.getRank() == 1 && !vector.isScalable() &&
+      vector.getNumElements() == kParts * target.vectorWidth / 32)
+    codes = emitJoin(
+        b, llvm::map_to_vector(
+               emitSplit(b, wide, vector.getNumElements() / kParts), encode));
+  else
+    codes = encode(wide);
+  Type i8 = cloneWithElementType(x.getType(), b.getI8Type());
+  return arith::TruncIOp::create(b, i8, codes);
 }
 
 Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
-                            const Format &format, Type resultType) {
+                            const Format &format, Type resultType,
+                            const CPUTarget &target) {
+  if (hasAVX512Decode(resultType, target))
+    return emitAVX512Decode(b, code, format, resultType);
   Carrier carrier = chooseCarrier(format, 32);
-  Value value = Expander(b, code.getType(), format, carrier).decode(code);
-  return convertFloat(b, value, resultType);
+  Value value =
+      Expander(b, code.getType(), format, carrier, target).decode(code);
+  return convertFormatValue(b, value, resultType, format);
+}
+
+/// Rounds a vector of bf16. It is one of half as many f32 whose upper halves
+/// are the odd elements; shifted up, their lower halves are the even ones. So
+/// there is nothing to convert, and no lane changes its place.
+static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
+                        Overflow overflow, const CPUTarget &target,
+                        bool keepsZeroSign) {
+  auto type = cast<VectorType>(x.getType());
+  auto ints = VectorType::get({type.getNumElements() / 2}, b.getI32Type());
+  auto floats = ints.clone(b.getF32Type());
+  auto constant = [&](uint32_t value) {
+    return emitIntConstant(b, ints, APInt(32, value));
+  };
+  Expander expander(b, floats, format, Carrier::f32(), target);
+  auto round = [&](Value bits) -> Value {
+    Value value = arith::BitcastOp::create(b, floats, bits);
+    return arith::BitcastOp::create(
+        b, ints, expander.round(value, overflow, keepsZeroSign));
+  };
+  Value pairs = vector::BitCastOp::create(b, ints, x);
+  Value even = round(arith::ShLIOp::create(b, pairs, constant(16)));
+  Value odd = round(arith::AndIOp::create(b, pairs, constant(0xffff0000)));
+  // The values are exact in bf16; a NaN may have more bits.
+  Value low = arith::ShRUIOp::create(b, even, constant(16));
+  Value high = arith::AndIOp::create(b, odd, constant(0xffff0000));
+  return vector::BitCastOp::create(b, type, arith::OrIOp::create(b, high, low));
+}
+
+/// True if `roundPairs` does it: all of x86 and AArch64 have the element with
+/// the lower index in the lower half.
+static bool canRoundPairs(Type type, const Format &format,
+                          const CPUTarget &target) {
+  auto vector = dyn_cast<VectorType>(type);
+  return vector && vector.getRank() == 1 && !vector.isScalable() &&
+         vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
+         target.hasWideRegisters && Carrier::f32().fits(format) &&
+         format.getMantissaBits() <= 7;
 }
 
 Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
-                           const Format &format, Overflow overflow) {
+                           const Format &format, Overflow overflow,
+                           const CPUTarget &target, bool keepsZeroSign) {
+  if (canRoundPairs(x.getType(), format, target))
+    return roundPairs(b, x, format, overflow, target, keepsZeroSign);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
-  Value rounded =
-      Expander(b, x.getType(), format, carrier).round(wide, overflow);
-  return convertFloat(b, rounded, x.getType());
+  Value rounded = Expander(b, x.getType(), format, carrier, target)
+                      .round(wide, overflow, keepsZeroSign);
+  return convertFormatValue(b, rounded, x.getType(), format);
 }
 
 //===----------------------------------------------------------------------===//
 // Patterns
 //===----------------------------------------------------------------------===//
 
-static Value expand(ImplicitLocOpBuilder &b, EncodeOp op) {
+static Value expand(ImplicitLocOpBuilder &b, EncodeOp op,
+                    const CPUTarget &target) {
   return expandEncode(b, op.getX(), op.getFormat().getFormat(),
-                      getOverflow(op.getOverflow()));
+                      getOverflow(op.getOverflow()), target);
 }
 
-static Value expand(ImplicitLocOpBuilder &b, DecodeOp op) {
-  return expandDecode(b, op.getCode(), op.getFormat().getFormat(),
-                      op.getType());
+static Value expand(ImplicitLocOpBuilder &b, DecodeOp op,
+                    const CPUTarget &target) {
+  return expandDecode(b, op.getCode(), op.getFormat().getFormat(), op.getType(),
+                      target);
 }
 
-static Value expand(ImplicitLocOpBuilder &b, RoundOp op) {
+static Value expand(ImplicitLocOpBuilder &b, RoundOp op,
+                    const CPUTarget &target) {
+  // To a comparison both zeros are one.
+  bool isOnlyCompared = llvm::all_of(
+      op->getUsers(), [](Operation *user) { return isa<arith::CmpFOp>(user); });
   return expandRound(b, op.getX(), op.getFormat().getFormat(),
-                     getOverflow(op.getOverflow()));
+                     getOverflow(op.getOverflow()), target,
+                     /*keepsZeroSign=*/!isOnlyCompared);
 }
 
 namespace {
@@ -467,21 +675,25 @@ namespace {
 /// A primitive on a scalar or a vector -> arith
 template <typename OpTy>
 struct ExpandPrimitive : public OpRewritePattern<OpTy> {
-  using OpRewritePattern<OpTy>::OpRewritePattern;
+  ExpandPrimitive(MLIRContext *context, const CPUTarget &target)
+      : OpRewritePattern<OpTy>(context), target(target) {}
 
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     if (isa<TensorType>(op.getType()))
       return rewriter.notifyMatchFailure(op, "requires a scalar or a vector");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    rewriter.replaceOp(op, expand(b, op));
+    rewriter.replaceOp(op, expand(b, op, target));
     return success();
   }
+
+  CPUTarget target;
 };
 
 } // namespace
 
-void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns) {
+void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns,
+                                               const CPUTarget &target) {
   patterns.add<ExpandPrimitive<EncodeOp>, ExpandPrimitive<DecodeOp>,
-               ExpandPrimitive<RoundOp>>(patterns.getContext());
+               ExpandPrimitive<RoundOp>>(patterns.getContext(), target);
 }

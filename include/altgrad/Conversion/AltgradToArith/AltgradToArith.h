@@ -13,14 +13,17 @@
 #define ALTGRAD_CONVERSION_ALTGRADTOARITH_ALTGRADTOARITH_H
 
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
 
 namespace altgrad {
 
-/// Expands encode, decode and round on scalars and vectors into arith.
-void populateExpandPrimitivesPatterns(mlir::RewritePatternSet &patterns);
+/// Expands encode, decode and round on scalars and vectors into arith, and for
+/// targets with better instructions into those as well.
+void populateExpandPrimitivesPatterns(mlir::RewritePatternSet &patterns,
+                                      const CPUTarget &target = {});
 
 /// Rewrites all other altgrad ops on scalars and vectors into primitives,
 /// arith, math and vector. Codes pass through `altgrad.bitcast` to and from
@@ -37,11 +40,16 @@ llvm::LogicalResult convertCodeTypes(mlir::Operation *root);
 /// The expansions themselves, on a float (f16, bf16, f32, f64) or an i8 code,
 /// or a vector of it.
 mlir::Value expandEncode(mlir::ImplicitLocOpBuilder &builder, mlir::Value x,
-                         const Format &format, Overflow overflow);
+                         const Format &format, Overflow overflow,
+                         const CPUTarget &target = {});
 mlir::Value expandDecode(mlir::ImplicitLocOpBuilder &builder, mlir::Value code,
-                         const Format &format, mlir::Type resultType);
+                         const Format &format, mlir::Type resultType,
+                         const CPUTarget &target = {});
+/// Without `keepsZeroSign` zeros may have either sign.
 mlir::Value expandRound(mlir::ImplicitLocOpBuilder &builder, mlir::Value x,
-                        const Format &format, Overflow overflow);
+                        const Format &format, Overflow overflow,
+                        const CPUTarget &target = {},
+                        bool keepsZeroSign = true);
 
 } // namespace altgrad
 

@@ -5,17 +5,21 @@
 //===----------------------------------------------------------------------===//
 //
 // The loops around the vector loop run in the generic's order. The vector loop
-// itself is three: several vectors a step where reductions want independent
-// accumulators, one vector a step, and scalars for what is left.
+// itself is three: several registers a step where that pays (reductions want
+// independent accumulators, narrow outputs whole registers), one register a
+// step, and scalars for what is left. Where data may be too large for caches,
+// the first of them exists twice, and scalars before it reach an aligned
+// address.
 //
 //===----------------------------------------------------------------------===//
 
 #include "GenericLoops.h"
+#include "LargeData.h"
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/IRMapping.h"
@@ -29,6 +33,14 @@ namespace {
 /// Independent accumulators per reduction, to hide the combiner's latency.
 constexpr int64_t kInterleave = 4;
 
+/// Counters of lanes are 32 bits wide and count in units of two: of an addition
+/// of one under a mask LLVM makes an extension of the mask, which is slower. A
+/// range is counted in pieces of so many elements that they cannot overflow.
+constexpr int64_t kCountUnit = 2;
+constexpr int64_t kCountedRange = int64_t(1) << 31;
+
+constexpr int64_t kLineBytes = 64;
+
 /// Elements that one chunk of a parallel loop starts at a multiple of: a cache
 /// line of the narrowest element, so that threads do not share lines.
 constexpr int64_t kChunkAlignment = 64;
@@ -36,40 +48,73 @@ constexpr int64_t kChunkAlignment = 64;
 class Emitter {
 public:
   Emitter(RewriterBase &rewriter, linalg::GenericOp op,
-          const VectorizationPlan &plan)
-      : b(op.getLoc(), rewriter), op(op), plan(plan) {}
+          const VectorizationPlan &plan, const LoopOptions &options)
+      : b(op.getLoc(), rewriter), op(op), plan(plan), options(options) {}
 
-  void emit(unsigned threads);
+  void emit();
 
 private:
+  /// How one step of a vector loop goes.
+  struct Step {
+    int64_t lanes;  // Elements of one vector.
+    int64_t copies; // Vectors, each with accumulators of its own.
+    bool isLarge;   // Made for data that no cache holds.
+
+    int64_t getElements() const { return lanes * copies; }
+  };
+
   // Loops.
   void emitOuterLoops(SmallVector<Value> &ivs, ArrayRef<unsigned> loops,
                       Value from, Value to);
   void emitVectorLoop(SmallVector<Value> &ivs, Value from, Value to);
+  void emitLoops(SmallVector<Value> &ivs, Value from, Value to);
+  SmallVector<Value> reduceLongRange(SmallVector<Value> &ivs, Value from,
+                                     Value to, ArrayRef<Value> initial);
   SmallVector<Value> reduceRange(SmallVector<Value> &ivs, Value from, Value to,
                                  ArrayRef<Value> initial);
+  SmallVector<Value> emitSteps(ArrayRef<Value> ivs, Value from, Value to,
+                               const Step &step, ArrayRef<Value> accumulators);
   SmallVector<Value>
   emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
            function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  scf::ForOp
+  createLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+             function_ref<SmallVector<Value>(Value, ValueRange)> body);
+  SmallVector<Value>
+  emitShortLoop(Value from, Value to, ArrayRef<Value> initial,
+                function_ref<SmallVector<Value>(Value, ValueRange)> body);
   void emitParallelChunks(unsigned threads);
 
   // Bodies.
-  SmallVector<Value> emitVectorStep(SmallVector<Value> ivs,
+  SmallVector<Value> emitVectorStep(ArrayRef<Value> ivs, const Step &step,
                                     ArrayRef<Value> accumulators);
   SmallVector<Value> emitScalarStep(SmallVector<Value> ivs,
                                     ArrayRef<Value> accumulators);
   SmallVector<Value> getIndices(OpOperand &operand, ValueRange ivs);
-  Value asVector(Value value, IRMapping &scalars, IRMapping &vectors);
+  Value asVector(Value value, int64_t lanes, IRMapping &scalars,
+                 IRMapping &vectors);
 
   // Memory of the outputs.
   Value loadOutput(unsigned output, ValueRange ivs);
   void storeOutput(Value value, unsigned output, ValueRange ivs);
+  void prefetchInputs(ArrayRef<Value> ivs, Value iv, int64_t elements);
+  void storeVector(Value value, unsigned output, ValueRange ivs, bool isLarge);
 
   // Reductions, in the order of the outputs that have one.
   SmallVector<unsigned> getReductions() const;
   Value getNeutral(unsigned output);
-  VectorType getVectorType(Type element) const {
-    return VectorType::get({plan.lanes}, element);
+  SmallVector<Value> spreadAccumulators(const Step &step,
+                                        ArrayRef<Value> initial);
+  Value emitIntVector(Type type, int64_t value) {
+    return arith::ConstantOp::create(
+        b, DenseElementsAttr::get(cast<VectorType>(type),
+                                  b.getI32IntegerAttr(value)));
+  }
+  Value convertCounters(Value counters, Type type);
+  SmallVector<Value> foldAccumulators(const Step &step,
+                                      ArrayRef<Value> accumulators);
+  VectorType getVectorType(Type element, int64_t lanes) const {
+    return VectorType::get({lanes}, element);
   }
   Type getOutputType(unsigned output) {
     return getElementTypeOrSelf(op.getDpsInits()[output].getType());
@@ -85,9 +130,12 @@ private:
   ImplicitLocOpBuilder b;
   linalg::GenericOp op;
   const VectorizationPlan &plan;
+  const LoopOptions &options;
   SmallVector<Value> loopSizes;
   /// The loops around the vector loop, outermost first.
   SmallVector<unsigned> outerLoops;
+  /// Null where the data fit a cache for sure.
+  std::unique_ptr<LargeData> large;
 };
 
 } // namespace
@@ -137,19 +185,55 @@ void Emitter::storeOutput(Value value, unsigned output, ValueRange ivs) {
   memref::StoreOp::create(b, value, operand.get(), getIndices(operand, ivs));
 }
 
+void Emitter::storeVector(Value value, unsigned output, ValueRange ivs,
+                          bool isLarge) {
+  OpOperand &operand = op.getDpsInitsMutable()[output];
+  bool streams = isLarge && large->streamsOutputs();
+  llvm::MaybeAlign alignment;
+  if (streams)
+    alignment = LargeData::getAlignment(cast<VectorType>(value.getType()));
+  vector::StoreOp::create(b, value, operand.get(), getIndices(operand, ivs),
+                          /*nontemporal=*/streams, alignment);
+}
+
+/// Fetches what the inputs will have under the step that comes some way after
+/// the one from `iv` on: each cache line once.
+void Emitter::prefetchInputs(ArrayRef<Value> ivs, Value iv, int64_t elements) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    auto type = dyn_cast<MemRefType>(operand.get().getType());
+    if (!type || argument.use_empty() || !plan.varying.contains(argument) ||
+        type.getElementType().isIndex())
+      continue;
+    int64_t width = type.getElementTypeBitWidth() / 8;
+    int64_t ahead = options.prefetchBytes / width;
+    for (int64_t element = 0; element < elements;
+         element += kLineBytes / width) {
+      SmallVector<Value> far(ivs);
+      far[plan.vectorLoop] =
+          arith::AddIOp::create(b, iv, constantIndex(ahead + element));
+      memref::PrefetchOp::create(b, operand.get(), getIndices(operand, far),
+                                 /*isWrite=*/false, /*localityHint=*/3,
+                                 /*isDataCache=*/true);
+    }
+  }
+}
+
 /// `value` of the body as a vector: what the lanes share is spread.
-Value Emitter::asVector(Value value, IRMapping &scalars, IRMapping &vectors) {
+Value Emitter::asVector(Value value, int64_t lanes, IRMapping &scalars,
+                        IRMapping &vectors) {
   if (Value known = vectors.lookupOrNull(value))
     return known;
   Value scalar = scalars.lookupOrDefault(value);
-  Value spread =
-      vector::BroadcastOp::create(b, getVectorType(scalar.getType()), scalar);
+  Value spread = vector::BroadcastOp::create(
+      b, getVectorType(scalar.getType(), lanes), scalar);
   vectors.map(value, spread);
   return spread;
 }
 
 /// One vector of iterations. Returns the accumulators after it.
-SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
+SmallVector<Value> Emitter::emitVectorStep(ArrayRef<Value> ivs,
+                                           const Step &step,
                                            ArrayRef<Value> accumulators) {
   Block *body = op.getBody();
   IRMapping scalars, vectors;
@@ -162,9 +246,10 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
     if (argument.use_empty())
       continue;
     if (plan.varying.contains(argument)) {
-      vectors.map(argument, vector::LoadOp::create(
-                                b, getVectorType(argument.getType()),
-                                operand.get(), getIndices(operand, ivs)));
+      vectors.map(argument,
+                  vector::LoadOp::create(
+                      b, getVectorType(argument.getType(), step.lanes),
+                      operand.get(), getIndices(operand, ivs)));
     } else if (!op.isDpsInit(&operand)) {
       scalars.map(argument, memref::LoadOp::create(b, operand.get(),
                                                    getIndices(operand, ivs)));
@@ -187,10 +272,10 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
         scalars.map(index.getResult(), iv);
         continue;
       }
-      VectorType type = getVectorType(b.getIndexType());
+      VectorType type = getVectorType(b.getIndexType(), step.lanes);
       Value start = vector::BroadcastOp::create(b, type, iv);
-      Value step = vector::StepOp::create(b, type);
-      vectors.map(index.getResult(), arith::AddIOp::create(b, start, step));
+      Value offsets = vector::StepOp::create(b, type);
+      vectors.map(index.getResult(), arith::AddIOp::create(b, start, offsets));
       continue;
     }
     bool varies = llvm::any_of(inner.getOperands(), [&](Value operand) {
@@ -202,10 +287,10 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
     }
     SmallVector<Value> operands;
     for (Value operand : inner.getOperands())
-      operands.push_back(asVector(operand, scalars, vectors));
+      operands.push_back(asVector(operand, step.lanes, scalars, vectors));
     SmallVector<Type> types;
     for (Type type : inner.getResultTypes())
-      types.push_back(getVectorType(type));
+      types.push_back(getVectorType(type, step.lanes));
     OperationState state(inner.getLoc(), inner.getName(), operands, types,
                          inner.getAttrs());
     Operation *clone = b.create(state);
@@ -218,14 +303,13 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
   auto yield = cast<linalg::YieldOp>(body->getTerminator());
   for (auto [i, output] : llvm::enumerate(plan.outputs)) {
     if (output.kind == OutputKind::Elementwise) {
-      OpOperand &operand = op.getDpsInitsMutable()[i];
-      Value stored = asVector(yield.getOperand(i), scalars, vectors);
-      vector::StoreOp::create(b, stored, operand.get(),
-                              getIndices(operand, ivs));
+      storeVector(asVector(yield.getOperand(i), step.lanes, scalars, vectors),
+                  i, ivs, step.isLarge);
       continue;
     }
     Value accumulator = accumulators[results.size()];
-    Value contribution = asVector(output.contribution, scalars, vectors);
+    Value contribution =
+        asVector(output.contribution, step.lanes, scalars, vectors);
     switch (output.kind) {
     case OutputKind::Elementwise:
       llvm_unreachable("handled above");
@@ -237,18 +321,10 @@ SmallVector<Value> Emitter::emitVectorStep(SmallVector<Value> ivs,
                                                     contribution, accumulator));
       break;
     case OutputKind::Count: {
-      // The mask as one integer: its population is the count.
-      Type maskType = b.getIntegerType(plan.lanes);
-      Value packed = vector::BitCastOp::create(
-          b, VectorType::get({1}, maskType), contribution);
-      Value mask = vector::ExtractOp::create(b, packed, int64_t(0));
-      Value population = math::CtPopOp::create(b, mask);
-      unsigned width = getOutputType(i).getIntOrFloatBitWidth();
-      if (width > plan.lanes)
-        population = arith::ExtUIOp::create(b, getOutputType(i), population);
-      else if (width < plan.lanes)
-        population = arith::TruncIOp::create(b, getOutputType(i), population);
-      results.push_back(arith::AddIOp::create(b, accumulator, population));
+      Value unit = emitIntVector(accumulator.getType(), kCountUnit);
+      Value more = arith::AddIOp::create(b, accumulator, unit);
+      results.push_back(
+          arith::SelectOp::create(b, contribution, more, accumulator));
       break;
     }
     }
@@ -296,17 +372,138 @@ SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
 // Loops
 //===----------------------------------------------------------------------===//
 
-SmallVector<Value>
-Emitter::emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
-                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-  auto loop = scf::ForOp::create(
+scf::ForOp
+Emitter::createLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+                    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return scf::ForOp::create(
       b, from, to, constantIndex(step), initial,
       [&](OpBuilder &, Location, Value iv, ValueRange accumulators) {
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToEnd(iv.getParentBlock());
         scf::YieldOp::create(b, body(iv, accumulators));
       });
+}
+
+SmallVector<Value>
+Emitter::emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
+                  function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  return createLoop(from, to, step, initial, body).getResults();
+}
+
+/// A loop in steps of one over fewer elements than a vector has, which LLVM
+/// must not vectorize or unroll once more.
+SmallVector<Value> Emitter::emitShortLoop(
+    Value from, Value to, ArrayRef<Value> initial,
+    function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+  scf::ForOp loop = createLoop(from, to, 1, initial, body);
+  if (options.marksShortLoops) {
+    auto yes = b.getBoolAttr(true);
+    auto vectorize = LLVM::LoopVectorizeAttr::get(b.getContext(), yes, {}, {},
+                                                  {}, {}, {}, {});
+    auto unroll =
+        LLVM::LoopUnrollAttr::get(b.getContext(), yes, {}, {}, {}, {}, {}, {});
+    loop->setDiscardableAttr("llvm.loop_annotation",
+                             LLVM::LoopAnnotationAttr::get(
+                                 b.getContext(), {}, vectorize, {}, unroll, {},
+                                 {}, {}, {}, {}, {}, {}, {}, {}, {}, {}));
+  }
   return loop.getResults();
+}
+
+/// The loop over [from, to) in steps of `step.copies` vectors. `accumulators`
+/// are those of each copy in turn.
+SmallVector<Value> Emitter::emitSteps(ArrayRef<Value> ivs, Value from, Value to,
+                                      const Step &step,
+                                      ArrayRef<Value> accumulators) {
+  unsigned width = accumulators.size() / step.copies;
+  return emitLoop(
+      from, to, step.getElements(), accumulators,
+      [&](Value iv, ValueRange current) {
+        SmallVector<Value> all(current), results;
+        if (step.isLarge && options.prefetchBytes > 0)
+          prefetchInputs(ivs, iv, step.getElements());
+        for (int64_t copy = 0; copy < step.copies; ++copy) {
+          SmallVector<Value> stepIvs(ivs);
+          stepIvs[plan.vectorLoop] =
+              copy == 0 ? iv
+                        : arith::AddIOp::create(
+                              b, iv, constantIndex(copy * step.lanes))
+                              .getResult();
+          llvm::append_range(results, emitVectorStep(stepIvs, step,
+                                                     ArrayRef(all).slice(
+                                                         copy * width, width)));
+        }
+        return results;
+      });
+}
+
+/// The accumulators to start the first loop over vectors with.
+SmallVector<Value> Emitter::spreadAccumulators(const Step &step,
+                                               ArrayRef<Value> initial) {
+  SmallVector<Value> result;
+  for (int64_t copy = 0; copy < step.copies; ++copy)
+    for (auto [k, output] : llvm::enumerate(getReductions())) {
+      switch (plan.outputs[output].kind) {
+      case OutputKind::Elementwise:
+        llvm_unreachable("not a reduction");
+      case OutputKind::Lanes:
+        result.push_back(vector::BroadcastOp::create(
+            b, getVectorType(getOutputType(output), step.lanes),
+            getNeutral(output)));
+        break;
+      case OutputKind::Count:
+        result.push_back(arith::ConstantOp::create(
+            b, b.getZeroAttr(getVectorType(b.getI32Type(), step.lanes))));
+        break;
+      case OutputKind::Ordered:
+        result.push_back(initial[k]);
+        break;
+      }
+    }
+  return result;
+}
+
+/// Counters as integers of the output's type.
+Value Emitter::convertCounters(Value counters, Type type) {
+  counters = arith::DivUIOp::create(
+      b, counters, emitIntVector(counters.getType(), kCountUnit));
+  unsigned width = type.getIntOrFloatBitWidth();
+  Type vector = cast<VectorType>(counters.getType()).clone(type);
+  if (width > 32)
+    return arith::ExtUIOp::create(b, vector, counters);
+  if (width < 32)
+    return arith::TruncIOp::create(b, vector, counters);
+  return counters;
+}
+
+/// The accumulators of many copies, or of wider vectors, as one copy of
+/// `plan.lanes`. Pairwise, so that the combinations are not one chain either.
+SmallVector<Value> Emitter::foldAccumulators(const Step &step,
+                                             ArrayRef<Value> accumulators) {
+  SmallVector<Value> current(accumulators);
+  SmallVector<unsigned> reductions = getReductions();
+  unsigned width = reductions.size();
+  for (int64_t copies = step.copies; copies > 1; copies /= 2)
+    for (int64_t copy = 0; copy < copies / 2; ++copy)
+      for (auto [k, output] : llvm::enumerate(reductions))
+        current[copy * width + k] =
+            combine(output, current[copy * width + k],
+                    current[(copy + copies / 2) * width + k]);
+  current.resize(width);
+  for (auto [k, output] : llvm::enumerate(reductions)) {
+    if (plan.outputs[output].kind == OutputKind::Ordered)
+      continue;
+    Value &folded = current[k];
+    for (int64_t lanes = step.lanes; lanes > plan.lanes; lanes /= 2) {
+      Value halves[2];
+      for (int64_t half : {0, 1})
+        halves[half] = vector::ExtractStridedSliceOp::create(
+            b, folded, ArrayRef(half * lanes / 2), ArrayRef(lanes / 2),
+            ArrayRef(int64_t(1)));
+      folded = combine(output, halves[0], halves[1]);
+    }
+  }
+  return current;
 }
 
 /// The iterations [from, to) of the vector loop, on top of `initial` scalar
@@ -314,86 +511,104 @@ Emitter::emitLoop(Value from, Value to, int64_t step, ArrayRef<Value> initial,
 SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
                                         Value to, ArrayRef<Value> initial) {
   SmallVector<unsigned> reductions = getReductions();
-  bool hasLanes = llvm::any_of(reductions, [&](unsigned output) {
-    return plan.outputs[output].kind == OutputKind::Lanes;
-  });
-  bool hasOrdered = llvm::any_of(reductions, [&](unsigned output) {
-    return plan.outputs[output].kind == OutputKind::Ordered;
-  });
+  auto hasKind = [&](OutputKind kind) {
+    return llvm::any_of(reductions, [&](unsigned output) {
+      return plan.outputs[output].kind == kind;
+    });
+  };
+  auto emitScalars = [&](Value first, Value last, ArrayRef<Value> current) {
+    return emitShortLoop(first, last, current, [&](Value iv, ValueRange now) {
+      SmallVector<Value> stepIvs = ivs;
+      stepIvs[plan.vectorLoop] = iv;
+      return emitScalarStep(stepIvs, SmallVector<Value>(now));
+    });
+  };
+
   // Ordered sums are one chain whatever is done.
-  int64_t interleave = hasLanes && !hasOrdered ? kInterleave : 1;
-
-  Value count = arith::SubIOp::create(b, to, from);
-  auto roundDown = [&](int64_t step) -> Value {
-    Value rest = arith::RemUIOp::create(b, count, constantIndex(step));
-    return arith::SubIOp::create(b, to, rest);
-  };
-  auto step = [&](Value iv, ArrayRef<Value> accumulators) {
-    SmallVector<Value> stepIvs = ivs;
-    stepIvs[plan.vectorLoop] = iv;
-    return emitVectorStep(stepIvs, accumulators);
-  };
-
-  // `current` holds one accumulator per reduction and interleaved copy: a
-  // vector for Lanes, a scalar otherwise.
-  SmallVector<Value> current;
-  for (int64_t copy = 0; copy < interleave; ++copy)
-    for (auto [k, output] : llvm::enumerate(reductions)) {
-      if (plan.outputs[output].kind == OutputKind::Lanes)
-        current.push_back(vector::BroadcastOp::create(
-            b, getVectorType(getOutputType(output)), getNeutral(output)));
-      else if (plan.outputs[output].kind == OutputKind::Count && copy > 0)
-        current.push_back(getNeutral(output));
-      else
-        current.push_back(initial[k]);
-    }
+  Step wide{plan.wideLanes, 1, false};
+  if (hasKind(OutputKind::Lanes) && !hasKind(OutputKind::Ordered))
+    wide.copies =
+        std::max<int64_t>(1, kInterleave * plan.lanes / plan.wideLanes);
+  Step narrow{plan.lanes, 1, false};
 
   Value position = from;
-  unsigned width = reductions.size();
-  if (interleave > 1) {
-    Value end = roundDown(interleave * plan.lanes);
-    current = emitLoop(
-        position, end, interleave * plan.lanes, current,
-        [&](Value iv, ValueRange accumulators) {
-          SmallVector<Value> all(accumulators), results;
-          for (int64_t copy = 0; copy < interleave; ++copy) {
-            Value start =
-                arith::AddIOp::create(b, iv, constantIndex(copy * plan.lanes));
-            llvm::append_range(
-                results, step(start, ArrayRef(all).slice(copy * width, width)));
-          }
-          return results;
-        });
+  SmallVector<Value> scalars(initial), current;
+  LargeData::Start start;
+  if (large) {
+    start = large->align(b, ivs, from, to);
+    scalars = emitScalars(from, start.position, scalars);
+    position = start.position;
+  }
+  Value count = arith::SubIOp::create(b, to, position);
+  auto roundDown = [&](int64_t elements) -> Value {
+    Value rest = arith::RemUIOp::create(b, count, constantIndex(elements));
+    return arith::SubIOp::create(b, to, rest);
+  };
+
+  bool hasWide = wide.getElements() > narrow.getElements() || large;
+  if (hasWide) {
+    current = spreadAccumulators(wide, scalars);
+    Value end = roundDown(wide.getElements());
+    auto emitWide = [&](bool isLarge) {
+      Step step = wide;
+      step.isLarge = isLarge;
+      return emitSteps(ivs, position, end, step, current);
+    };
+    if (large) {
+      auto branch =
+          scf::IfOp::create(b, ValueRange(current).getTypes(), start.isLarge,
+                            /*addThenBlock=*/true, /*addElseBlock=*/true);
+      for (bool isLarge : {true, false}) {
+        OpBuilder::InsertionGuard guard(b);
+        b.setInsertionPointToEnd(isLarge ? branch.thenBlock()
+                                         : branch.elseBlock());
+        scf::YieldOp::create(b, emitWide(isLarge));
+      }
+      current = branch.getResults();
+    } else {
+      current = emitWide(/*isLarge=*/false);
+    }
+    current = foldAccumulators(wide, current);
     position = end;
-    // Pairwise, so that the last combinations are not one chain either.
-    for (int64_t copies = interleave; copies > 1; copies /= 2)
-      for (int64_t copy = 0; copy < copies / 2; ++copy)
-        for (auto [k, output] : llvm::enumerate(reductions))
-          current[copy * width + k] =
-              combine(output, current[copy * width + k],
-                      current[(copy + copies / 2) * width + k]);
-    current.resize(width);
+  } else {
+    current = spreadAccumulators(narrow, scalars);
   }
 
-  Value end = roundDown(plan.lanes);
-  current = emitLoop(position, end, plan.lanes, current,
-                     [&](Value iv, ValueRange accumulators) {
-                       return step(iv, SmallVector<Value>(accumulators));
-                     });
+  // Nothing is left for single vectors where the first loop had them.
+  if (!hasWide || wide.getElements() > narrow.getElements()) {
+    Value end = roundDown(narrow.getElements());
+    current = emitSteps(ivs, position, end, narrow, current);
+    position = end;
+  }
 
   for (auto [k, output] : llvm::enumerate(reductions)) {
-    if (plan.outputs[output].kind != OutputKind::Lanes)
+    if (plan.outputs[output].kind == OutputKind::Ordered)
       continue;
+    Value lanes = current[k];
+    if (plan.outputs[output].kind == OutputKind::Count)
+      lanes = convertCounters(lanes, getOutputType(output));
     Value reduced = vector::ReductionOp::create(
-        b, plan.outputs[output].combiningKind, current[k]);
-    current[k] = combine(output, initial[k], reduced);
+        b, plan.outputs[output].combiningKind, lanes);
+    current[k] = combine(output, scalars[k], reduced);
   }
+  return emitScalars(position, to, current);
+}
 
-  return emitLoop(end, to, 1, current, [&](Value iv, ValueRange accumulators) {
-    SmallVector<Value> stepIvs = ivs;
-    stepIvs[plan.vectorLoop] = iv;
-    return emitScalarStep(stepIvs, SmallVector<Value>(accumulators));
+/// The same for a range of any length.
+SmallVector<Value> Emitter::reduceLongRange(SmallVector<Value> &ivs, Value from,
+                                            Value to, ArrayRef<Value> initial) {
+  bool counts = llvm::any_of(plan.outputs, [](const OutputPlan &output) {
+    return output.kind == OutputKind::Count;
   });
+  std::optional<int64_t> size = getConstantIntValue(loopSizes[plan.vectorLoop]);
+  if (!counts || (size && *size <= kCountedRange))
+    return reduceRange(ivs, from, to, initial);
+  return emitLoop(
+      from, to, kCountedRange, initial, [&](Value iv, ValueRange accumulators) {
+        Value end = arith::MinUIOp::create(
+            b, arith::AddIOp::create(b, iv, constantIndex(kCountedRange)), to);
+        return reduceRange(ivs, iv, end, SmallVector<Value>(accumulators));
+      });
 }
 
 /// The whole vector loop for given outer iterations: reductions start from what
@@ -402,7 +617,7 @@ void Emitter::emitVectorLoop(SmallVector<Value> &ivs, Value from, Value to) {
   SmallVector<Value> initial;
   for (unsigned output : getReductions())
     initial.push_back(loadOutput(output, ivs));
-  SmallVector<Value> results = reduceRange(ivs, from, to, initial);
+  SmallVector<Value> results = reduceLongRange(ivs, from, to, initial);
   for (auto [k, output] : llvm::enumerate(getReductions()))
     storeOutput(results[k], output, ivs);
 }
@@ -421,6 +636,13 @@ void Emitter::emitOuterLoops(SmallVector<Value> &ivs, ArrayRef<unsigned> loops,
     emitOuterLoops(ivs, loops.drop_front(), constantIndex(0), loopSizes[next]);
     return SmallVector<Value>();
   });
+}
+
+/// All loops of one thread.
+void Emitter::emitLoops(SmallVector<Value> &ivs, Value from, Value to) {
+  emitOuterLoops(ivs, outerLoops, from, to);
+  if (large)
+    large->emitFence(b);
 }
 
 //===----------------------------------------------------------------------===//
@@ -458,15 +680,17 @@ void Emitter::emitParallelChunks(unsigned threads) {
             b, arith::AddIOp::create(b, from, chunk), size);
         SmallVector<Value> ivs(op.getNumLoops());
         if (!isFlat) {
-          emitOuterLoops(ivs, outerLoops, from, to);
+          emitLoops(ivs, from, to);
           return;
         }
         SmallVector<Value> initial;
         for (unsigned output : reductions)
           initial.push_back(getNeutral(output));
-        SmallVector<Value> results = reduceRange(ivs, from, to, initial);
+        SmallVector<Value> results = reduceLongRange(ivs, from, to, initial);
         for (auto [slot, result] : llvm::zip_equal(slots, results))
           memref::StoreOp::create(b, result, slot, thread);
+        if (large)
+          large->emitFence(b);
       });
 
   if (reductions.empty())
@@ -489,7 +713,7 @@ void Emitter::emitParallelChunks(unsigned threads) {
   }
 }
 
-void Emitter::emit(unsigned threads) {
+void Emitter::emit() {
   auto linalgOp = cast<linalg::LinalgOp>(op.getOperation());
   for (Range range : linalgOp.createLoopRanges(b, b.getLoc()))
     loopSizes.push_back(
@@ -499,7 +723,9 @@ void Emitter::emit(unsigned threads) {
     if (loop != plan.vectorLoop)
       outerLoops.push_back(loop);
 
-  if (threads > 1) {
+  large = LargeData::create(b, op, plan, loopSizes, options.largeBytes);
+
+  if (options.threads > 1) {
     bool canSplit;
     if (outerLoops.empty()) {
       // Chunks of an ordered sum would be another order.
@@ -514,17 +740,18 @@ void Emitter::emit(unsigned threads) {
       });
     }
     if (canSplit)
-      return emitParallelChunks(threads);
+      return emitParallelChunks(options.threads);
   }
 
   SmallVector<Value> ivs(op.getNumLoops());
   unsigned first = outerLoops.empty() ? plan.vectorLoop : outerLoops.front();
-  emitOuterLoops(ivs, outerLoops, constantIndex(0), loopSizes[first]);
+  emitLoops(ivs, constantIndex(0), loopSizes[first]);
 }
 
 void altgrad::emitVectorLoops(RewriterBase &rewriter, linalg::GenericOp op,
-                              const VectorizationPlan &plan, unsigned threads) {
+                              const VectorizationPlan &plan,
+                              const LoopOptions &options) {
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(op);
-  Emitter(rewriter, op, plan).emit(threads);
+  Emitter(rewriter, op, plan, options).emit();
 }

@@ -12,7 +12,6 @@
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -27,6 +26,30 @@ using namespace mlir;
 
 namespace {
 
+/// Emits arithmetic on scalars, or on vectors or tensors of one shape.
+class Elements {
+public:
+  Elements(Operation *op, PatternRewriter &rewriter, Type shape)
+      : b(op->getLoc(), rewriter), shape(shape) {}
+
+  Type get(Type element) const {
+    auto shaped = dyn_cast<ShapedType>(shape);
+    return shaped ? Type(shaped.clone(element)) : element;
+  }
+  Type getInt(unsigned width) { return get(b.getIntegerType(width)); }
+  Value constant(unsigned width, int64_t value) {
+    TypedAttr attr = b.getIntegerAttr(b.getIntegerType(width), value);
+    if (auto shaped = dyn_cast<ShapedType>(getInt(width)))
+      attr = DenseElementsAttr::get(shaped, attr);
+    return arith::ConstantOp::create(b, attr);
+  }
+
+  ImplicitLocOpBuilder b;
+
+private:
+  Type shape;
+};
+
 /// f64 -> bf16 by way of f32 rounded to odd: an inexact f32 ends in a 1 bit, so
 /// the second rounding never takes it for a tie. (Boldo and Melquiond,
 /// "Emulation of FMA and correctly rounded sums", IEEE TC 57(4), 2008: exact
@@ -40,23 +63,13 @@ struct TruncateF64ToBF16 : public OpRewritePattern<arith::TruncFOp> {
     if (!getElementTypeOrSelf(from).isF64() ||
         !getElementTypeOrSelf(op.getType()).isBF16())
       return rewriter.notifyMatchFailure(op, "requires f64 to bf16");
-    ImplicitLocOpBuilder b(op.getLoc(), rewriter);
-    auto withElement = [&](Type element) -> Type {
-      auto shaped = dyn_cast<ShapedType>(from);
-      return shaped ? Type(shaped.clone(element)) : element;
-    };
-    Type f32 = withElement(b.getF32Type()), i32 = withElement(b.getI32Type());
-    Type i64 = withElement(b.getI64Type());
-    auto constant = [&](Type type, int64_t value) -> Value {
-      TypedAttr attr = b.getIntegerAttr(getElementTypeOrSelf(type), value);
-      if (auto shaped = dyn_cast<ShapedType>(type))
-        attr = DenseElementsAttr::get(shaped, attr);
-      return arith::ConstantOp::create(b, attr);
-    };
+    Elements elements(op, rewriter, from);
+    ImplicitLocOpBuilder &b = elements.b;
+    Type f32 = elements.get(b.getF32Type()), i32 = elements.getInt(32);
     auto magnitude = [&](Value value) -> Value {
-      Value bits = arith::BitcastOp::create(b, i64, value);
+      Value bits = arith::BitcastOp::create(b, elements.getInt(64), value);
       return arith::AndIOp::create(
-          b, bits, constant(i64, std::numeric_limits<int64_t>::max()));
+          b, bits, elements.constant(64, std::numeric_limits<int64_t>::max()));
     };
 
     Value near = arith::TruncFOp::create(b, f32, op.getIn());
@@ -67,12 +80,67 @@ struct TruncateF64ToBF16 : public OpRewritePattern<arith::TruncFOp> {
         b, arith::CmpIPredicate::ugt, magnitude(back), magnitude(op.getIn()));
     // One step towards zero where the rounding went away from it, then odd.
     Value bits = arith::BitcastOp::create(b, i32, near);
-    Value below = arith::SubIOp::create(b, bits, constant(i32, 1));
+    Value one = elements.constant(32, 1);
+    Value below = arith::SubIOp::create(b, bits, one);
     Value truncated = arith::SelectOp::create(b, isAway, below, bits);
-    Value odd = arith::OrIOp::create(b, truncated, constant(i32, 1));
+    Value odd = arith::OrIOp::create(b, truncated, one);
     bits = arith::SelectOp::create(b, isInexact, odd, bits);
     Value sticky = arith::BitcastOp::create(b, f32, bits);
     rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), sticky);
+    return success();
+  }
+};
+
+/// f32 -> bf16, the upper half of it: add just less than half of what is cut,
+/// and one more where the rest is odd. NaN is chosen among 32 bits: a selection
+/// next to a cast to bf16 becomes one of bf16, which LLVM (22.1) takes apart
+/// lane by lane.
+struct TruncateF32ToBF16 : public OpRewritePattern<arith::TruncFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::TruncFOp op,
+                                PatternRewriter &rewriter) const override {
+    Value x = op.getIn();
+    if (!getElementTypeOrSelf(x.getType()).isF32() ||
+        !getElementTypeOrSelf(op.getType()).isBF16())
+      return rewriter.notifyMatchFailure(op, "requires f32 to bf16");
+    Elements elements(op, rewriter, x.getType());
+    ImplicitLocOpBuilder &b = elements.b;
+    Value bits = arith::BitcastOp::create(b, elements.getInt(32), x);
+    Value sixteen = elements.constant(32, 16);
+    Value isOdd = arith::AndIOp::create(
+        b, arith::ShRUIOp::create(b, bits, sixteen), elements.constant(32, 1));
+    Value bias = arith::AddIOp::create(b, isOdd, elements.constant(32, 0x7fff));
+    Value rounded = arith::AddIOp::create(b, bits, bias);
+    Value isNaN = arith::CmpFOp::create(b, arith::CmpFPredicate::UNO, x, x);
+    Value result = arith::SelectOp::create(
+        b, isNaN, elements.constant(32, 0x7fc00000), rounded);
+    Value upper = arith::ShRUIOp::create(b, result, sixteen);
+    Value narrow = arith::TruncIOp::create(b, elements.getInt(16), upper);
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), narrow);
+    return success();
+  }
+};
+
+/// bf16 -> f32: below it are zeros.
+struct ExtendBF16ToF32 : public OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op,
+                                PatternRewriter &rewriter) const override {
+    Value x = op.getIn();
+    if (!getElementTypeOrSelf(x.getType()).isBF16())
+      return rewriter.notifyMatchFailure(op, "requires bf16");
+    Elements elements(op, rewriter, x.getType());
+    ImplicitLocOpBuilder &b = elements.b;
+    Value bits = arith::BitcastOp::create(b, elements.getInt(16), x);
+    Value wide = arith::ExtUIOp::create(b, elements.getInt(32), bits);
+    Value upper = arith::ShLIOp::create(b, wide, elements.constant(32, 16));
+    Value value =
+        arith::BitcastOp::create(b, elements.get(b.getF32Type()), upper);
+    if (value.getType() != op.getType())
+      value = arith::ExtFOp::create(b, op.getType(), value);
+    rewriter.replaceOp(op, value);
     return success();
   }
 };
@@ -83,7 +151,7 @@ public:
   void runOnOperation() override {
     RewritePatternSet wide(&getContext()), narrow(&getContext());
     wide.add<TruncateF64ToBF16>(&getContext());
-    arith::populateExpandBFloat16Patterns(narrow);
+    narrow.add<TruncateF32ToBF16, ExtendBF16ToF32>(&getContext());
     // One after the other: the second expands what the first makes.
     walkAndApplyPatterns(getOperation(), std::move(wide));
     walkAndApplyPatterns(getOperation(), std::move(narrow));

@@ -27,7 +27,7 @@ enum class OutputKind {
   /// The same with an operation that may not: lanes are folded in order into a
   /// scalar accumulator, with the bits of a scalar loop.
   Ordered,
-  /// A sum of booleans: the population of the mask is added to a scalar.
+  /// A sum of booleans: one 32-bit counter per lane.
   Count
 };
 
@@ -36,7 +36,7 @@ struct OutputPlan {
   /// For reductions: the operation in the body that combines, and its kind.
   mlir::Operation *combiner = nullptr;
   mlir::vector::CombiningKind combiningKind = mlir::vector::CombiningKind::ADD;
-  /// For Count: what widens the boolean, which the population replaces.
+  /// For Count: what widens the boolean, which a masked addition replaces.
   mlir::Operation *extension = nullptr;
   /// The operand of `combiner` that is not the accumulator; for Count the
   /// boolean.
@@ -48,6 +48,9 @@ struct VectorizationPlan {
   unsigned vectorLoop = 0;
   /// Elements of a vector.
   int64_t lanes = 1;
+  /// Elements of the vectors to work with while enough are left: `lanes` or a
+  /// power of two times as many.
+  int64_t wideLanes = 1;
   llvm::SmallVector<OutputPlan> outputs;
   /// Values of the body that differ between the lanes.
   llvm::DenseSet<mlir::Value> varying;
@@ -55,6 +58,7 @@ struct VectorizationPlan {
 
 struct VectorizationOptions {
   unsigned vectorWidth = 512;
+  bool wideSteps = false;
   bool reassociate = false;
 };
 
@@ -63,10 +67,23 @@ std::optional<VectorizationPlan>
 planVectorization(mlir::linalg::GenericOp op,
                   const VectorizationOptions &options, std::string &reason);
 
-/// Emits the loops of `op` according to `plan` before it, split into `threads`
-/// chunks where that is more than one and the outputs allow it.
+/// What the loops of a plan look like.
+struct LoopOptions {
+  /// Chunks to split into, where that is more than one and the outputs allow
+  /// it.
+  unsigned threads = 1;
+  /// What reads and writes at least this many bytes has loops of its own, made
+  /// for data that no cache holds; 0 is never.
+  uint64_t largeBytes = 0;
+  /// How far ahead those prefetch inputs; 0 is not at all.
+  int64_t prefetchBytes = 0;
+  /// Mark loops of less than a vector so that LLVM leaves them as they are.
+  bool marksShortLoops = false;
+};
+
+/// Emits the loops of `op` according to `plan` before it.
 void emitVectorLoops(mlir::RewriterBase &rewriter, mlir::linalg::GenericOp op,
-                     const VectorizationPlan &plan, unsigned threads);
+                     const VectorizationPlan &plan, const LoopOptions &options);
 
 } // namespace altgrad
 

@@ -115,7 +115,7 @@ planAlong(linalg::GenericOp op, unsigned loop,
   Block *body = op.getBody();
 
   // Memory.
-  unsigned width = 16;
+  unsigned width = 16, narrowest = options.vectorWidth;
   for (OpOperand &operand : op->getOpOperands()) {
     if (!isa<MemRefType>(operand.get().getType()))
       continue; // A scalar input.
@@ -133,6 +133,7 @@ planAlong(linalg::GenericOp op, unsigned loop,
     }
     plan.varying.insert(op.getMatchingBlockArgument(&operand));
     width = std::max(width, getWidth(element));
+    narrowest = std::min(narrowest, getWidth(element));
   }
 
   // Outputs.
@@ -189,6 +190,13 @@ planAlong(linalg::GenericOp op, unsigned loop,
     reason = "the vector width holds less than two elements";
     return std::nullopt;
   }
+
+  // Elements that fill a register of the narrowest operand, in at most four
+  // registers of the widest value: more would not stay in registers.
+  plan.wideLanes = plan.lanes;
+  if (options.wideSteps)
+    plan.wideLanes =
+        std::min<int64_t>(options.vectorWidth / narrowest, plan.lanes * 4);
   return plan;
 }
 

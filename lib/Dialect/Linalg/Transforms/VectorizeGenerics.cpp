@@ -17,6 +17,7 @@
 
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -117,14 +118,20 @@ public:
     IRRewriter rewriter(&getContext());
     VectorizationOptions options;
     options.vectorWidth = vectorWidth;
+    options.wideSteps = wideSteps;
     options.reassociate = reassociate;
+    LoopOptions loops;
+    loops.threads = threads;
+    loops.largeBytes = largeBytes;
+    loops.prefetchBytes = prefetchBytes;
+    loops.marksShortLoops = wideSteps;
     for (linalg::GenericOp op : generics) {
       op = collapseLoops(rewriter, op);
       std::string reason;
       std::optional<VectorizationPlan> plan =
           planVectorization(op, options, reason);
       if (plan) {
-        emitVectorLoops(rewriter, op, *plan, threads);
+        emitVectorLoops(rewriter, op, *plan, loops);
         rewriter.eraseOp(op);
         continue;
       }

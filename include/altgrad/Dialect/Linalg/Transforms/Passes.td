@@ -178,7 +178,11 @@ def AltgradVectorizeGenerics
     - Reductions keep vector accumulators that are combined once, after the
       loop. Integer and min/max reductions do so always; float sums and products
       only with `reassociate`, because it changes the order of the additions.
-    - A sum of booleans counts by the population of the mask.
+    - A sum of booleans counts by masked additions to 32-bit lanes.
+    - With `large-bytes`, an op that reads and writes that much when the code runs
+      takes a second version of its vector loop: outputs are written by
+      non-temporal stores (aligned, fenced after the loops, and never if they are
+      inputs as well), and inputs are prefetched.
 
     Ops it cannot vectorize (transposed accesses, foreign bodies) become scalar
     loops; correctness never depends on vectorization.
@@ -200,8 +204,17 @@ def AltgradVectorizeGenerics
     Option<"vectorWidth", "vector-width", "unsigned", /*default=*/"512",
            "Bits of one vector; lanes are this over the widest element, "
            "counted as 16 bits at least">,
+    Option<"wideSteps", "wide-steps", "bool", /*default=*/"false",
+           "Work on as many elements at a time as fill a vector of the narrowest "
+           "operand, and on single vectors for what is left. For processors "
+           "whose registers are as wide as vector-width">,
     Option<"threads", "threads", "unsigned", /*default=*/"1",
            "Split the loops into this many chunks of an scf.parallel">,
+    Option<"largeBytes", "large-bytes", "uint64_t", /*default=*/"0",
+           "Bytes that an op reads and writes from which on it is taken for "
+           "larger than the caches; 0 is never">,
+    Option<"prefetchBytes", "prefetch-bytes", "unsigned", /*default=*/"0",
+           "How far ahead such an op prefetches its inputs; 0 is not at all">,
     Option<"remarks", "remarks", "bool", /*default=*/"false",
            "Remark on each op that becomes scalar loops, with the reason">,
     Option<"reassociate", "reassociate", "bool", /*default=*/"false",
@@ -209,8 +222,9 @@ def AltgradVectorizeGenerics
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 
@@ -324,8 +338,9 @@ def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
     (`vcvtneps2bf16`), or call functions that no library here has
     (`__truncsfbf2`, `__truncdfbf2`).
 
-    This is `arith-expand{include-bf16}` without its other expansions, which
-    turn integer minima into compare and select, and with `f64`: that rounds to
+    It takes the place of `arith-expand{include-bf16}`, whose other expansions
+    turn integer minima into compare and select, and whose choice of NaN next to
+    the cast to bf16 LLVM 22.1 takes apart lane by lane. From `f64` it rounds to
     f32 to odd first, so that the second rounding sees what the first dropped.
 
     Example:
