@@ -64,7 +64,6 @@ static void addBufferizationPasses(OpPassManager &manager) {
 /// linalg on memrefs -> vector loops, primitives -> arith.
 static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
-  manager.addNestedPass<func::FuncOp>(createAltgradExpandStridedCopies());
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth = options.vectorWidth;
   vectorize.threads = options.threads;

@@ -116,30 +116,6 @@ def AltgradVectorizeGenerics
   ];
 }
 
-def AltgradExpandStridedCopies : Pass<"altgrad-expand-strided-copies"> {
-  let summary = "copy slices of buffers by loops";
-  let description = [{
-    Turns each `memref.copy` from or to a memref whose layout is not the identity
-    into a `linalg.generic`, which becomes a vector loop. Upstream calls
-    `memrefCopy` of its runner library, which copies element by element.
-
-    Example:
-
-    ```mlir
-    memref.copy %row, %slice
-        : memref<?xf32> to memref<?xf32, strided<[1], offset: ?>>
-    // becomes
-    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
-        ins(%row : memref<?xf32>)
-        outs(%slice : memref<?xf32, strided<[1], offset: ?>>) {
-    ^bb0(%in: f32, %out: f32):
-      linalg.yield %in : f32
-    }
-    ```
-  }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
-}
-
 def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
   let summary = "lower memref.expand_shape with several dynamic sizes";
   let description = [{
