@@ -8,7 +8,6 @@ SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 import ctypes
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -138,7 +137,6 @@ class Compiled:
         compiler = os.environ.get("CXX", "clang++-22")
         options = ["-shared", "-fPIC", "-O1", "-Wno-override-module", "-xir", "-"]
         run([compiler, *options, "-o", library, "-lm"], ir)
-        load_runtime()
         self.library = ctypes.CDLL(library)
         self.directory = directory
 
@@ -155,14 +153,6 @@ class Compiled:
         return Function(
             self.library, name, parse_types(arguments), parse_types(match[2] or "")
         )
-
-
-def load_runtime():
-    """MLIR's library with memrefCopy, which copies of slices call."""
-    tool = shutil.which("mlir-translate") or "mlir-translate"
-    tools = os.path.dirname(os.path.realpath(tool))
-    name = "libmlir_c_runner_utils.so"
-    ctypes.CDLL(os.path.join(tools, "..", "lib", name), ctypes.RTLD_GLOBAL)
 
 
 def run(command, text=None):
