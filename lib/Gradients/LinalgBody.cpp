@@ -248,19 +248,13 @@ void LinalgBody::transposeInputs() {
       return;
   }
   for (unsigned number : strided) {
+    AffineMap map = maps[number];
+    int64_t stridedDim = *map.getResultPosition(b.getAffineDimExpr(innermost));
     SmallVector<int64_t> order;
-    SmallVector<AffineExpr> results;
-    int64_t last = 0;
-    for (auto [dim, result] : llvm::enumerate(maps[number].getResults())) {
-      if (result.isFunctionOfDim(innermost)) {
-        last = dim;
-        continue;
-      }
-      order.push_back(dim);
-      results.push_back(result);
-    }
-    order.push_back(last);
-    results.push_back(b.getAffineDimExpr(innermost));
+    for (int64_t dim = 0, end = map.getNumResults(); dim < end; ++dim)
+      if (dim != stridedDim)
+        order.push_back(dim);
+    order.push_back(stridedDim);
     SmallVector<OpFoldResult> inputSizes =
         tensor::getMixedSizes(b, b.getLoc(), inputs[number]);
     SmallVector<OpFoldResult> outputSizes = llvm::map_to_vector(
@@ -270,7 +264,8 @@ void LinalgBody::transposeInputs() {
     inputs[number] =
         linalg::TransposeOp::create(b, inputs[number], empty, order)
             ->getResult(0);
-    maps[number] = AffineMap::get(numLoops, 0, results, b.getContext());
+    maps[number] =
+        map.getSubMap(SmallVector<unsigned>(order.begin(), order.end()));
   }
 }
 

@@ -34,7 +34,8 @@ struct LinalgOutput {
 
   /// Of an extremum: true if the last contribution that equals the result takes
   /// all of g, false if the first one does, and before it init. That is what
-  /// the rule of the combiner amounts to, iteration by iteration.
+  /// the rule of the combiner amounts to, iteration by iteration. Where the
+  /// result is NaN, the last takes it in the first case and init in the second.
   bool isLastAtTie = false;
   /// Of an extremum: true where a contribution may be the result.
   mlir::arith::CmpFPredicate equal = mlir::arith::CmpFPredicate::OEQ;

@@ -269,7 +269,8 @@ struct ConcatModel : public ExternalModel<ConcatModel, tensor::ConcatOp> {
   LogicalResult buildCotangents(Operation *op, B &b) const {
     auto concat = cast<tensor::ConcatOp>(op);
     Value g = b.getWideCotangent(concat.getResult());
-    int64_t dim = concat.getDim(), rank = concat.getRank();
+    uint64_t dim = concat.getDim();
+    int64_t rank = concat.getRank();
     SmallVector<OpFoldResult> offsets(rank, b.getIndexAttr(0));
     SmallVector<OpFoldResult> strides(rank, b.getIndexAttr(1));
     for (Value input : concat.getInputs()) {
@@ -354,7 +355,7 @@ struct FromElementsModel
       if (!b.isWanted(element))
         continue;
       SmallVector<Value> indices(shape.size());
-      int64_t rest = number;
+      auto rest = int64_t(number);
       for (size_t dim = shape.size(); dim-- > 0; rest /= shape[dim])
         indices[dim] = arith::ConstantIndexOp::create(b, rest % shape[dim]);
       b.addCotangent(element, tensor::ExtractOp::create(b, g, indices));

@@ -81,6 +81,7 @@ def AltgradVectorizeGenerics
       loop. Integer and min/max reductions do so always; float sums and products
       only with `reassociate`, because it changes the order of the additions.
     - A sum of booleans counts by the population of the mask.
+    - A `memref.copy` from or to a slice becomes such loops too.
 
     Ops it cannot vectorize (transposed accesses, foreign bodies) become scalar
     loops; correctness never depends on vectorization.
@@ -111,8 +112,9 @@ def AltgradVectorizeGenerics
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 
