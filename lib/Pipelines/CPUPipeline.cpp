@@ -92,10 +92,6 @@ static void addLoopPasses(OpPassManager &manager,
       });
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
-  addIfPresent<func::FuncOp>(
-      loops, {"memref.copy"}, {}, [](OpPassManager &passes) {
-        passes.addPass(createAltgradExpandStridedCopies());
-      });
   AltgradVectorizeGenericsOptions vectorize;
   vectorize.vectorWidth =
       options.vectorWidth ? options.vectorWidth : target.vectorWidth;

@@ -12,10 +12,13 @@
 
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
+#include "altgrad/Gradients/Models.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -89,11 +92,26 @@ struct WrongElementModel : public ClampModel<WrongElementModel> {
   }
 };
 
-/// The errors that differentiating a clamp of `type` with this rule emits.
-template <typename Model> std::vector<std::string> getErrors(StringRef type) {
+/// Wants to read a buffer that its region allocates: no tape holds one.
+struct BufferModel : public ClampModel<BufferModel> {
+  void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
+    needs.addValue(op->getBlock()->front().getResult(0));
+  }
+  LogicalResult buildCotangents(Operation *op, BackwardBuilder &b) const {
+    return success();
+  }
+};
+
+/// The errors that differentiating a program with this rule emits.
+template <typename Model>
+std::vector<std::string> getErrorsOfProgram(StringRef text) {
   MLIRContext context;
+  DialectRegistry registry;
+  registerSCFGradients(registry);
+  context.appendDialectRegistry(registry);
   context.loadDialect<AltgradDialect, arith::ArithDialect, func::FuncDialect,
-                      math::MathDialect, tensor::TensorDialect>();
+                      math::MathDialect, memref::MemRefDialect, scf::SCFDialect,
+                      tensor::TensorDialect>();
   math::ClampFOp::attachInterface<Model>(context);
   std::vector<std::string> errors;
   ScopedDiagnosticHandler handler(&context, [&](Diagnostic &diagnostic) {
@@ -101,13 +119,6 @@ template <typename Model> std::vector<std::string> getErrors(StringRef type) {
       errors.push_back(diagnostic.str());
     return success();
   });
-  std::string text = llvm::formatv(R"mlir(
-    func.func @f(%x: {0}, %low: {0}, %high: {0}) -> {0} {{
-      %y = math.clampf %x to [%low, %high] : {0}
-      return %y : {0}
-    }
-  )mlir",
-                                   type);
   auto module = parseSourceString<ModuleOp>(text, &context);
   if (!module)
     return {"the test's program does not parse"};
@@ -118,6 +129,18 @@ template <typename Model> std::vector<std::string> getErrors(StringRef type) {
   if (succeeded(manager.run(*module)) != errors.empty())
     errors.push_back("the pass succeeded with errors or failed without");
   return errors;
+}
+
+/// The same for a clamp of `type`.
+template <typename Model> std::vector<std::string> getErrors(StringRef type) {
+  return getErrorsOfProgram<Model>(llvm::formatv(R"mlir(
+    func.func @f(%x: {0}, %low: {0}, %high: {0}) -> {0} {{
+      %y = math.clampf %x to [%low, %high] : {0}
+      return %y : {0}
+    }
+  )mlir",
+                                                 type)
+                                       .str());
 }
 
 TEST(RuleErrorsTest, GoodRuleHasNone) {
@@ -155,6 +178,46 @@ TEST(RuleErrorsTest, WrongElementType) {
               ElementsAre(HasSubstr("the gradient rule built a cotangent of "
                                     "type 'tensor<4xi32>' for a value of type "
                                     "'tensor<4xf32>'")));
+}
+
+TEST(RuleErrorsTest, BufferInLoop) {
+  EXPECT_THAT(getErrorsOfProgram<BufferModel>(R"mlir(
+    func.func @f(%x: f32, %n: index) -> f32 {
+      %zero = arith.constant 0.0 : f32
+      %r = scf.for %i = %n to %n step %n iter_args(%a = %x) -> f32 {
+        %buffer = memref.alloca() : memref<4xf32>
+        memref.store %zero, %buffer[%n] : memref<4xf32>
+        %y = math.clampf %a to [%a, %a] : f32
+        scf.yield %y : f32
+      }
+      return %r : f32
+    }
+  )mlir"),
+              ElementsAre(HasSubstr(
+                  "'scf.for' op expected scalars, vectors and ranked tensors "
+                  "that the backward pass needs from its regions but got "
+                  "'memref<4xf32>'")));
+}
+
+TEST(RuleErrorsTest, BufferInBranch) {
+  EXPECT_THAT(getErrorsOfProgram<BufferModel>(R"mlir(
+    func.func @f(%x: f32, %c: i1, %n: index) -> f32 {
+      %zero = arith.constant 0.0 : f32
+      %r = scf.if %c -> f32 {
+        %buffer = memref.alloca() : memref<4xf32>
+        memref.store %zero, %buffer[%n] : memref<4xf32>
+        %y = math.clampf %x to [%x, %x] : f32
+        scf.yield %y : f32
+      } else {
+        scf.yield %x : f32
+      }
+      return %r : f32
+    }
+  )mlir"),
+              ElementsAre(HasSubstr(
+                  "'scf.if' op expected scalars, vectors and ranked tensors "
+                  "that the backward pass needs from its regions but got "
+                  "'memref<4xf32>'")));
 }
 
 } // namespace

@@ -385,3 +385,17 @@ func.func @tensors(%x: tensor<?xf32>) -> tensor<?xf32> {
   } -> tensor<?xf32>
   return %0 : tensor<?xf32>
 }
+
+// -----
+
+// A copy of a slice is a loop, others are left to LLVM.
+
+// CHECK-LABEL: func @copies
+// CHECK: vector.load %{{.*}} : memref<4x?xf32, strided<[?, 1], offset: ?>>, vector<16xf32>
+// CHECK: vector.store
+// CHECK: memref.copy %{{.*}} : memref<4x?xf32> to memref<4x?xf32>
+func.func @copies(%x: memref<4x?xf32, strided<[?, 1], offset: ?>>, %y: memref<4x?xf32>, %z: memref<4x?xf32>) {
+  memref.copy %x, %y : memref<4x?xf32, strided<[?, 1], offset: ?>> to memref<4x?xf32>
+  memref.copy %y, %z : memref<4x?xf32> to memref<4x?xf32>
+  return
+}

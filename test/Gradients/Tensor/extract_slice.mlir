@@ -28,9 +28,11 @@ func.func @f(%x: tensor<4x3xf64>) -> tensor<2xf64> {
 // CHECK-NEXT: %[[C_2:.*]] = arith.constant 0.000000e+00 : f64
 // CHECK-NEXT: %[[FILL:.*]] = linalg.fill ins(%[[C_2]] : {{.*}}) outs(%[[EMPTY]] : {{.*}})
 // CHECK-NEXT: %[[INSERT_SLICE:.*]] = tensor.insert_slice %[[G_2]] into %[[FILL]][0, 0] [2, 4] [%[[N]], 1] : tensor<2x4xf64> into tensor<?x4xf64>
-// CHECK-NEXT: %[[INSERT_SLICE_2:.*]] = tensor.insert_slice %[[G]] into %[[FILL]][%[[N]], 0] [%[[N]], 2] [1, %[[N]]] : tensor<?x2xf64> into tensor<?x4xf64>
-// CHECK-NEXT: %[[ADDF:.*]] = arith.addf %[[INSERT_SLICE]], %[[INSERT_SLICE_2]]
-// CHECK-NEXT: return %[[EXTRACT_SLICE]], %[[EXTRACT_SLICE_2]], %[[ADDF]]
+// The second slice is added to its place in the first one's sum, not to zeros.
+// CHECK-NEXT: %[[PART:.*]] = tensor.extract_slice %[[INSERT_SLICE]][%[[N]], 0] [%[[N]], 2] [1, %[[N]]] : tensor<?x4xf64> to tensor<?x2xf64>
+// CHECK-NEXT: %[[ADDF:.*]] = arith.addf %[[PART]], %[[G]]
+// CHECK-NEXT: %[[INSERT_SLICE_2:.*]] = tensor.insert_slice %[[ADDF]] into %[[INSERT_SLICE]][%[[N]], 0] [%[[N]], 2] [1, %[[N]]] : tensor<?x2xf64> into tensor<?x4xf64>
+// CHECK-NEXT: return %[[EXTRACT_SLICE]], %[[EXTRACT_SLICE_2]], %[[INSERT_SLICE_2]]
 func.func @dynamic(%x: tensor<?x4xf64>, %n: index) -> (tensor<?x2xf64>, tensor<2x4xf64>) {
   %y = tensor.extract_slice %x[%n, 0] [%n, 2] [1, %n] : tensor<?x4xf64> to tensor<?x2xf64>
   %z = tensor.extract_slice %x[0, 0] [2, 4] [%n, 1] : tensor<?x4xf64> to tensor<2x4xf64>

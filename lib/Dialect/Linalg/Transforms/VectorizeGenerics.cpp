@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/MemRef/Utils/MemRefUtils.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -87,6 +88,36 @@ static linalg::GenericOp collapseLoops(RewriterBase &rewriter,
   return collapsed;
 }
 
+/// Copies from and to slices become generics: upstream lowers them to a call of
+/// MLIR's runtime, which copies element by element.
+static void generalizeStridedCopies(Operation *function) {
+  auto isStrided = [](Value buffer) {
+    auto type = dyn_cast<MemRefType>(buffer.getType());
+    return type && !type.getLayout().isIdentity() &&
+           !memref::isStaticShapeAndContiguousRowMajor(type);
+  };
+  SmallVector<memref::CopyOp> copies;
+  function->walk([&](memref::CopyOp copy) {
+    bool isRanked = isa<MemRefType>(copy.getSource().getType()) &&
+                    isa<MemRefType>(copy.getTarget().getType());
+    if (isRanked &&
+        (isStrided(copy.getSource()) || isStrided(copy.getTarget())))
+      copies.push_back(copy);
+  });
+  for (memref::CopyOp copy : copies) {
+    OpBuilder builder(copy);
+    int64_t rank = cast<MemRefType>(copy.getTarget().getType()).getRank();
+    SmallVector<AffineMap> maps(2, builder.getMultiDimIdentityMap(rank));
+    SmallVector<utils::IteratorType> loops(rank, utils::IteratorType::parallel);
+    linalg::GenericOp::create(
+        builder, copy.getLoc(), copy.getSource(), copy.getTarget(), maps, loops,
+        [](OpBuilder &nested, Location loc, ValueRange elements) {
+          linalg::YieldOp::create(nested, loc, elements.front());
+        });
+    copy.erase();
+  }
+}
+
 namespace {
 
 class VectorizeGenericsPass
@@ -116,6 +147,7 @@ public:
   }
 
   void runOnOperation() override {
+    generalizeStridedCopies(getOperation());
     SmallVector<linalg::GenericOp> generics;
     getOperation()->walk([&](linalg::GenericOp op) {
       if (op.hasPureBufferSemantics())

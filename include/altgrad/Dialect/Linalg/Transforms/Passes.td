@@ -182,6 +182,7 @@ def AltgradVectorizeGenerics
       loop. Integer and min/max reductions do so always; float sums and products
       only with `reassociate`, because it changes the order of the additions.
     - A sum of booleans counts by masked additions to 32-bit lanes.
+    - A `memref.copy` from or to a slice becomes such loops too.
     - With `large-bytes`, an op that reads and writes that much when the code runs
       takes a second version of its vector loop: outputs are written by
       non-temporal stores (aligned, fenced after the loops, and never if they are
@@ -225,34 +226,11 @@ def AltgradVectorizeGenerics
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::math::MathDialect",
     "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
     "::mlir::vector::VectorDialect"
   ];
-}
-
-def AltgradExpandStridedCopies : Pass<"altgrad-expand-strided-copies"> {
-  let summary = "copy slices of buffers by loops";
-  let description = [{
-    Turns each `memref.copy` from or to a memref whose layout is not the identity
-    into a `linalg.generic`, which becomes a vector loop. Upstream calls
-    `memrefCopy` of its runner library, which copies element by element.
-
-    Example:
-
-    ```mlir
-    memref.copy %row, %slice
-        : memref<?xf32> to memref<?xf32, strided<[1], offset: ?>>
-    // becomes
-    linalg.generic {indexing_maps = [#id, #id], iterator_types = ["parallel"]}
-        ins(%row : memref<?xf32>)
-        outs(%slice : memref<?xf32, strided<[1], offset: ?>>) {
-    ^bb0(%in: f32, %out: f32):
-      linalg.yield %in : f32
-    }
-    ```
-  }];
-  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
 def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
