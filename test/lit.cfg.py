@@ -59,11 +59,14 @@ config.substitutions += [
         "/Gradients/check_straight_through.py",
     ),
 ]
-# Debian's NumPy belongs to Debian's own Python, whatever else is on the PATH.
+# Debian's NumPy and matplotlib belong to Debian's own Python, whatever else is on
+# the PATH.
 for python in [config.python, "/usr/bin/python3"]:
-    command = [python, "-c", "import numpy"]
-    if subprocess.run(command, stderr=subprocess.DEVNULL).returncode == 0:
-        config.available_features.add("numpy")
+    names = ["numpy", "matplotlib"]
+    code = f"import importlib.util as u; print(*filter(u.find_spec, {names}))"
+    found = subprocess.run([python, "-c", code], capture_output=True, text=True)
+    if "numpy" in found.stdout.split():
+        config.available_features.update(found.stdout.split())
         config.substitutions.append(("%numpy_python", python))
         break
 if os.path.exists(library("libomp")):
