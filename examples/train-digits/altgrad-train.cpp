@@ -90,10 +90,10 @@ struct Options {
       cl::value_desc("file.mlir"), cl::cat(category),
       cl::desc("The program (default: step.mlir in the source tree)")};
   cl::opt<std::string> pipeline{
-      "pipeline", cl::init("altgrad-cpu-pipeline"), cl::value_desc("passes"),
-      cl::cat(category),
+      "pipeline", cl::init("altgrad-cpu-pipeline{target=native}"),
+      cl::value_desc("passes"), cl::cat(category),
       cl::desc("What lowers the differentiated program (default: "
-               "altgrad-cpu-pipeline)")};
+               "altgrad-cpu-pipeline{target=native})")};
   cl::opt<unsigned> optLevel{
       "O",
       cl::Prefix,

@@ -160,6 +160,11 @@ static void addLLVMPasses(OpPassManager &manager,
   addIfPresent<ModuleOp>(manager, {"math"}, {}, [](OpPassManager &passes) {
     passes.addPass(createConvertMathToLibmPass());
   });
+  // The interface that the conversion below asks does not know it.
+  addIfPresent<ModuleOp>(
+      manager, {"memref.reshape"}, {}, [](OpPassManager &passes) {
+        passes.addPass(createFinalizeMemRefToLLVMConversionPass());
+      });
   // All dialects at once: each pass for one of them walks the whole program.
   manager.addPass(createConvertToLLVMPass());
   addIfPresent<ModuleOp>(manager, {"builtin.unrealized_conversion_cast"}, {},
