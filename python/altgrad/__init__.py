@@ -16,7 +16,7 @@ from altgrad._native import Program, __version__, llvm_version
 from altgrad.errors import CompileError, Diagnostic
 from altgrad.format import FORMATS, Format
 from altgrad.operations import amax, compute_scale, dequantize, fake_quantize, quantize, stall
-from altgrad.program import compile
+from altgrad.program import compile, vjp
 
 E0M7 = FORMATS["E0M7"]
 E1M6 = FORMATS["E1M6"]
@@ -61,4 +61,5 @@ __all__ = [
     "llvm_version",
     "quantize",
     "stall",
+    "vjp",
 ]

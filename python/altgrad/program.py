@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from altgrad._native import Program
     from altgrad.format import Format
 
-__all__ = ["compile"]
+__all__ = ["compile", "vjp"]
 
 PIPELINE = "altgrad-cpu-pipeline"
 
@@ -70,6 +70,66 @@ def compile(
     >>> rounded(np.array([124.0, 3.7], np.float32))
     (array([124.  ,   3.75], dtype=float32), 1.0)
     """
+    return _compile(source, entry, "", format, options, pipeline, opt_level, libraries)
+
+
+def vjp(
+    source: str | bytes | os.PathLike[str],
+    entry: str,
+    *,
+    wrt: Iterable[int] | None = None,
+    results: Iterable[int] | None = None,
+    format: Format | str | None = None,
+    options: Mapping[str, object] | None = None,
+    pipeline: str | None = None,
+    opt_level: int = 3,
+    libraries: Iterable[str | os.PathLike[str]] = (),
+) -> Program:
+    """Compiles the vector-Jacobian product of a function of a program.
+
+    ``altgrad-differentiate`` writes it, from the gradient rule of each operation.
+    The callable takes the function's arguments, then a cotangent for each of its
+    float results, of that result's type. It returns the function's results, then
+    the gradient of each float argument.
+
+    - ``wrt``: the numbers of the arguments to have gradients of, instead of all;
+    - ``results``: the numbers of the results to take cotangents of, instead of all;
+    - the others: as for :func:`compile`.
+
+    CompileError also for an operation that has no gradient rule, at its location.
+
+    >>> import altgrad, numpy as np
+    >>> scaled_vjp = altgrad.vjp('''
+    ...   func.func @scaled(%x: tensor<?xf32>, %s: f32) -> tensor<?xf32> {
+    ...     %y = altgrad.fake_quantize %x, %s in !altgrad.fp8<E4M3FN> ste(clipped)
+    ...       : tensor<?xf32>, f32
+    ...     return %y : tensor<?xf32>
+    ...   }
+    ... ''', "scaled", wrt=[0])
+    >>> scaled_vjp(np.array([1.0, 500.0], np.float32), 1.0, np.array([2.0, 2.0], np.float32))
+    (array([  1., 448.], dtype=float32), array([2., 0.], dtype=float32))
+    """
+    chosen = [f"functions={entry}"]
+    for name, numbers in (("wrt", wrt), ("results", results)):
+        if numbers is not None:
+            chosen.append(f"{name}={','.join(str(int(number)) for number in numbers)}")
+    differentiate = f"altgrad-differentiate{{{' '.join(chosen)}}}"
+    return _compile(
+        source, f"{entry}_vjp", differentiate, format, options, pipeline, opt_level, libraries
+    )
+
+
+def _compile(
+    source: str | bytes | os.PathLike[str],
+    entry: str | None,
+    preparation: str,
+    format: Format | str | None,
+    options: Mapping[str, object] | None,
+    pipeline: str | None,
+    opt_level: int,
+    libraries: Iterable[str | os.PathLike[str]],
+) -> Program:
+    """``compile`` after a textual pipeline ``preparation``."""
     if isinstance(source, str) and "\n" not in source and source.endswith((".mlir", ".mlirbc")):
         source = Path(source)
     if isinstance(source, os.PathLike):
@@ -86,11 +146,11 @@ def compile(
         pipeline = f"{PIPELINE}{{{' '.join(f'{key}={value}' for key, value in settings.items())}}}"
     elif options:
         raise ValueError(f"expected options or a pipeline but got both, {options} and {pipeline!r}")
-    preparation = ""
     if format is not None:
         # Within quotes, because of the commas.
         text = _as_format(format).mlir_type.removeprefix("!altgrad.fp8<")[:-1]
-        preparation = f'altgrad-set-format{{format="{text}"}}'
+        set_format = f'altgrad-set-format{{format="{text}"}}'
+        preparation = f"{set_format},{preparation}" if preparation else set_format
     return _native.compile(
         content,
         name,
