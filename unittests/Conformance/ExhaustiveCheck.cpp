@@ -246,8 +246,12 @@ int main(int argc, char **argv) {
   static llvm::cl::opt<unsigned> workers(
       "workers", llvm::cl::desc("Threads (default: 2)"), llvm::cl::init(2));
   static llvm::cl::opt<unsigned> vectorWidth(
-      "vector-width", llvm::cl::desc("Bits of a vector (default: 512)"),
-      llvm::cl::init(512));
+      "vector-width",
+      llvm::cl::desc("Bits of a vector (default: the target's)"),
+      llvm::cl::init(0));
+  static llvm::cl::opt<std::string> target(
+      "target", llvm::cl::desc("As of altgrad-cpu-pipeline (default: native)"),
+      llvm::cl::init("native"));
 
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(
@@ -270,6 +274,7 @@ int main(int argc, char **argv) {
   };
   Variant variant;
   variant.vectorWidth = vectorWidth;
+  variant.target = target;
   std::deque<Job> jobs;
   std::vector<std::unique_ptr<Program>> programs;
   for (const Format::Named &named : formats)
