@@ -155,7 +155,8 @@ struct IfModel
       contributed.push_back(value);
       FloatType element = getWider(getElementFloat(first ? first : second),
                                    getElementFloat(second ? second : first));
-      for (auto [i, cotangent] : llvm::enumerate(ArrayRef{first, second})) {
+      Value both[] = {first, second};
+      for (auto [i, cotangent] : llvm::enumerate(both)) {
         OpBuilder::InsertionGuard guard(b);
         b.setInsertionPointToEnd(&draft->getRegion(i).front());
         yielded[i].push_back(cotangent ? b.createCast(cotangent, element)
