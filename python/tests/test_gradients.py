@@ -5,6 +5,7 @@ The reference shares nothing with altgrad: it casts to PyTorch's own float8 type
 and lets autograd differentiate.
 """
 
+import itertools
 import re
 from pathlib import Path
 
@@ -71,9 +72,7 @@ def changed(text, variant):
         "hybrid": "cotangent_format(!altgrad.fp8<E5M2>)",
     }
     if variant in clauses:
-        text = re.sub(
-            r"(altgrad\.fake_quantize .* in !e4m3fn)", rf"\1 {clauses[variant]}", text
-        )
+        text = re.sub(r"(altgrad\.fake_quantize .* in !e4m3fn)", rf"\1 {clauses[variant]}", text)
     return text
 
 
@@ -88,7 +87,7 @@ def test_training_step(variant):
     images = torch.randint(0, 17, (BATCH, 64), generator=generator) / 16
     labels = torch.randint(0, 10, (BATCH,), generator=generator)
     parameters = []
-    for inputs, outputs in zip(WIDTHS, WIDTHS[1:]):
+    for inputs, outputs in itertools.pairwise(WIDTHS):
         parameters += [normal(inputs, outputs) * (2 / inputs) ** 0.5, normal(outputs) / 10]
     # Below the largest magnitudes, so that some saturate.
     amaxes = [w.abs().max() / 1.5 for w in parameters[::2]] + [
@@ -98,9 +97,7 @@ def test_training_step(variant):
     for history, amax in zip(histories, amaxes):
         history[-1] = amax
 
-    step = altgrad.vjp(
-        changed(STEP.read_text(), variant), "loss", wrt=range(2, 8), results=[0]
-    )
+    step = altgrad.vjp(changed(STEP.read_text(), variant), "loss", wrt=range(2, 8), results=[0])
     loss, *rest = step(images, labels.int(), *parameters, *histories, 1.0)
     gradients = rest[3:]
 
