@@ -166,6 +166,12 @@ class Amax : public testing::TestWithParam<Element> {};
 } // namespace
 
 TEST_P(Amax, Compiled) { checkAmaxCompiled(GetParam(), {}); }
+TEST_P(Amax, CompiledForTargets) {
+  for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkAmaxCompiled(GetParam(), variant);
+  }
+}
 TEST_P(Amax, CompiledWithoutOptimization) {
   checkAmaxCompiled(GetParam(), {/*optLevel=*/0, /*vectorWidth=*/128});
 }

@@ -102,27 +102,22 @@ func.func @dequantize_$T(%q: tensor<?x$F>, %s: $T) -> tensor<?x$T> {
   return text;
 }
 
-namespace {
-using ExhaustiveHalf = NamedFormatTest;
-} // namespace
-
-TEST_P(ExhaustiveHalf, Compiled) {
-  auto program = Program::compile(makeProgram(format));
-  ASSERT_TRUE(program);
+/// All inputs and all codes; with the scales of `getScales`, or the first few.
+static void checkProgram(Program &program, const Format &format,
+                         size_t maxScales) {
   for (Element element : kHalves) {
     Array inputs = Array::allBits(element);
     for (Overflow overflow : kBothOverflows) {
       std::string suffix = "_" + spell(element).str() + "_" + spell(overflow);
       SCOPED_TRACE(suffix);
       Array codeOf = encodeAll(format, overflow, inputs);
-      EXPECT_TRUE(isSame(program->callForOne("encode" + suffix, {inputs}),
+      EXPECT_TRUE(isSame(program.callForOne("encode" + suffix, {inputs}),
                          codeOf, inputs));
-      EXPECT_TRUE(isSame(program->callForOne("round" + suffix, {inputs}),
+      EXPECT_TRUE(isSame(program.callForOne("round" + suffix, {inputs}),
                          decodeAll(format, element, codeOf), inputs));
       // What a scale does before the encoding is the same in every format.
       std::vector<double> scales = getScales(element);
-      if (format.getName().empty())
-        scales.resize(3);
+      scales.resize(std::min(scales.size(), maxScales));
       for (double scale : scales) {
         SCOPED_TRACE(scale);
         const Array &quotients = getQuotients(element, scale);
@@ -131,10 +126,10 @@ TEST_P(ExhaustiveHalf, Compiled) {
           codes.setBits(i, codeOf.getBits(quotients.getBits(i)));
         Array scaleArgument = Array::scalar(element, scale);
         EXPECT_TRUE(isSame(
-            program->callForOne("quantize" + suffix, {inputs, scaleArgument}),
+            program.callForOne("quantize" + suffix, {inputs, scaleArgument}),
             codes, inputs));
-        EXPECT_TRUE(isSame(program->callForOne("fake_quantize" + suffix,
-                                               {inputs, scaleArgument}),
+        EXPECT_TRUE(isSame(program.callForOne("fake_quantize" + suffix,
+                                              {inputs, scaleArgument}),
                            dequantizeAll(format, codes, element, scale),
                            inputs));
       }
@@ -145,14 +140,33 @@ TEST_P(ExhaustiveHalf, Compiled) {
   for (Element element : kFloats) {
     std::string suffix = "_" + spell(element).str();
     SCOPED_TRACE(suffix);
-    EXPECT_TRUE(isSame(program->callForOne("decode" + suffix, {codes}),
+    EXPECT_TRUE(isSame(program.callForOne("decode" + suffix, {codes}),
                        decodeAll(format, element, codes), codes));
     for (double scale : getScales(element))
       EXPECT_TRUE(
-          isSame(program->callForOne("dequantize" + suffix,
-                                     {codes, Array::scalar(element, scale)}),
+          isSame(program.callForOne("dequantize" + suffix,
+                                    {codes, Array::scalar(element, scale)}),
                  dequantizeAll(format, codes, element, scale), codes))
           << "scale " << scale;
+  }
+}
+
+namespace {
+using ExhaustiveHalf = NamedFormatTest;
+} // namespace
+
+TEST_P(ExhaustiveHalf, Compiled) {
+  auto program = Program::compile(makeProgram(format));
+  ASSERT_TRUE(program);
+  checkProgram(*program, format, format.getName().empty() ? 3 : SIZE_MAX);
+}
+
+TEST_P(ExhaustiveHalf, CompiledForTargets) {
+  for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    auto program = Program::compile(makeProgram(format), variant);
+    ASSERT_TRUE(program);
+    checkProgram(*program, format, 1);
   }
 }
 

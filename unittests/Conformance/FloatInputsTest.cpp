@@ -43,6 +43,19 @@ TEST_P(FloatInputs, Compiled) {
   checkPrimitives(*program, format, doubles);
 }
 
+TEST_P(FloatInputs, CompiledForTargets) {
+  std::string text = makePrimitives(format, {Element::F32, Element::F64});
+  Array singles = makeInputs(format, Element::F32, 100000);
+  Array doubles = makeInputs(format, Element::F64, 1000);
+  for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    auto program = Program::compile(text, variant);
+    ASSERT_TRUE(program);
+    checkPrimitives(*program, format, singles);
+    checkPrimitives(*program, format, doubles);
+  }
+}
+
 TEST_P(FloatInputs, CompiledWithoutOptimization) {
   std::string text = makePrimitives(format, {Element::F32, Element::F64});
   auto program = Program::compile(text, {/*optLevel=*/0, /*vectorWidth=*/128});

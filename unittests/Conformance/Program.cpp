@@ -8,6 +8,7 @@
 
 #include "altgrad/ExecutionEngine/Diagnostics.h"
 #include "altgrad/InitAll.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
@@ -15,7 +16,6 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringMap.h"
-#include "llvm/TargetParser/Host.h"
 
 #include <cstdlib>
 
@@ -38,7 +38,9 @@ std::string Variant::str() const {
   if (!cpu.empty())
     text += "-" + cpu;
   if (target != "generic")
-    text += "-" + target;
+    text += "-for-" + target;
+  if (largeBytes != 0)
+    text += "-large";
   return text;
 }
 
@@ -64,21 +66,33 @@ std::string altgrad::test::spell(Overflow overflow) {
   return overflow == Overflow::Saturate ? "saturate" : "infinity";
 }
 
-std::vector<Variant> altgrad::test::getAllVariants() {
+std::vector<Variant> altgrad::test::getTargetVariants() {
   std::vector<Variant> variants;
+  auto add = [&](std::string name, uint64_t largeBytes) {
+    Variant &variant = variants.emplace_back();
+    variant.vectorWidth = 0;
+    variant.target = name;
+    variant.cpu = name == "native" ? "" : name;
+    variant.largeBytes = largeBytes;
+  };
+  add("native", 0);
+  add("native", 1);
+  if (StringRef(LLVM_HOST_TRIPLE).starts_with("x86_64"))
+    for (const char *name : {"x86-64-v3", "x86-64-v4"})
+      if (getFeaturesMissingHere(name, "").empty())
+        add(name, 0);
+  return variants;
+}
+
+std::vector<Variant> altgrad::test::getAllVariants() {
+  std::vector<Variant> variants = getTargetVariants();
   for (unsigned optLevel : {0, 3})
     for (unsigned vectorWidth : {128, 256, 512})
       variants.push_back({optLevel, vectorWidth});
-  variants.push_back({3, 0, 1, false, "", "native"});
   if (StringRef(LLVM_HOST_TRIPLE).starts_with("x86_64")) {
     variants.push_back({3, 128, 1, false, "x86-64"});
-    llvm::StringMap<bool> features = llvm::sys::getHostCPUFeatures();
-    if (features.lookup("avx2")) {
+    if (getFeaturesMissingHere("x86-64-v3", "").empty())
       variants.push_back({3, 256, 1, false, "x86-64-v3"});
-      variants.push_back({3, 0, 1, false, "x86-64-v3", "x86-64-v3"});
-    }
-    if (features.lookup("avx512bw"))
-      variants.push_back({3, 0, 1, false, "x86-64-v4", "x86-64-v4"});
   }
   return variants;
 }
@@ -199,6 +213,7 @@ std::unique_ptr<Program> Program::compile(StringRef text,
   CPUPipelineOptions options;
   options.vectorWidth = variant.vectorWidth;
   options.target = variant.target;
+  options.largeBytes = variant.largeBytes;
   options.threads = variant.threads;
   options.fastMath = variant.fastMath;
   options.emitCInterface = true;

@@ -35,6 +35,9 @@ struct Variant {
   std::string cpu = {};
   /// As in altgrad-cpu-pipeline.
   std::string target = "generic";
+  /// As in altgrad-cpu-pipeline: loops for data that no cache holds, from this
+  /// many bytes on.
+  uint64_t largeBytes = 0;
 
   /// "O3-v512", with what is not the default.
   std::string str() const;
@@ -43,6 +46,10 @@ struct Variant {
 /// The levels and vector widths that every bit must agree in, and on x86-64
 /// also processors without the instructions of this one.
 std::vector<Variant> getAllVariants();
+
+/// The targets whose code this machine runs: those have forms of their own for
+/// many computations, and loops of their own for large data.
+std::vector<Variant> getTargetVariants();
 
 class Program {
 public:

@@ -242,6 +242,12 @@ class Quantize : public testing::TestWithParam<Element> {};
 } // namespace
 
 TEST_P(Quantize, Compiled) { checkCompiled(GetParam(), {}); }
+TEST_P(Quantize, CompiledForTargets) {
+  for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkCompiled(GetParam(), variant);
+  }
+}
 TEST_P(Quantize, CompiledWithoutOptimization) {
   checkCompiled(GetParam(), {/*optLevel=*/0, /*vectorWidth=*/128});
 }

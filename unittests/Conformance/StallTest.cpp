@@ -209,6 +209,12 @@ class Stall : public testing::TestWithParam<Element> {};
 } // namespace
 
 TEST_P(Stall, Compiled) { checkCompiled(GetParam(), {}); }
+TEST_P(Stall, CompiledForTargets) {
+  for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkCompiled(GetParam(), variant);
+  }
+}
 TEST_P(Stall, CompiledWithoutOptimization) {
   checkCompiled(GetParam(), {/*optLevel=*/0, /*vectorWidth=*/128});
 }

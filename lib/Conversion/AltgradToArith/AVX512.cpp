@@ -85,7 +85,7 @@ public:
   bool isInterleaved = false;
 
   Value encode(Value x);
-  Value clampFinite(Value x);
+  Value clamp(Value x);
 
 private:
   Value encodeRotated(Value x);
@@ -338,7 +338,7 @@ Value Emitter::encode(Value x) {
   return emitJoin(b, parts);
 }
 
-Value Emitter::clampFinite(Value x) {
+Value Emitter::clamp(Value x) {
   SmallVector<Value> registers = emitSplit(b, x, kLanes);
   for (Value &value : registers)
     value = emitClamp(replaceNaN(value, value, kPlusZero), kSignOfFirst);
@@ -441,9 +441,10 @@ bool altgrad::hasAVX512Clamp(Type type, const Format &format,
 }
 
 Value altgrad::emitAVX512Clamp(ImplicitLocOpBuilder &b, Value x,
-                               const Format &format, const CPUTarget &target) {
+                               const Format &format, Overflow overflow,
+                               const CPUTarget &target) {
   assert(hasAVX512Clamp(x.getType(), format, target));
-  return Emitter(b, format, Overflow::Saturate, target).clampFinite(x);
+  return Emitter(b, format, overflow, target).clamp(x);
 }
 
 bool altgrad::hasAVX512Encode(Type type, const Format &format,

@@ -19,7 +19,8 @@
 
 namespace altgrad {
 
-/// True if `emitAVX512Encode` can encode values of `type`.
+/// True if `emitAVX512Encode` can encode values of `type`, for a format whose
+/// arithmetic f32 carries.
 bool hasAVX512Encode(mlir::Type type, const Format &format, Overflow overflow,
                      const CPUTarget &target);
 
@@ -39,10 +40,12 @@ mlir::Value emitAVX512Decode(mlir::ImplicitLocOpBuilder &b, mlir::Value code,
 bool hasAVX512Clamp(mlir::Type type, const Format &format,
                     const CPUTarget &target);
 
-/// Clamps a vector of f32 to the finite values of a format without NaN. The
-/// sign stays; NaN becomes +0.
+/// Clamps a vector of f32 to the finite values of a format without NaN, or to
+/// the overflow step where overflow has a value of its own. The sign stays; NaN
+/// becomes +0.
 mlir::Value emitAVX512Clamp(mlir::ImplicitLocOpBuilder &b, mlir::Value x,
-                            const Format &format, const CPUTarget &target);
+                            const Format &format, Overflow overflow,
+                            const CPUTarget &target);
 
 } // namespace altgrad
 

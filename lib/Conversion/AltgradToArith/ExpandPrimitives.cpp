@@ -335,8 +335,8 @@ Value Expander::roundToPower(Value clamped) const {
 
 Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
   bool dropsNaN = hasAVX512Clamp(floatType, format, target);
-  Value clamped =
-      dropsNaN ? emitAVX512Clamp(b, x, format, target) : clamp(x, overflow);
+  Value clamped = dropsNaN ? emitAVX512Clamp(b, x, format, overflow, target)
+                           : clamp(x, overflow);
   bool isPower = format.getMantissaBits() == 0;
   Value rounded = isPower ? roundToPower(clamped) : roundByAddition(clamped);
 
@@ -558,9 +558,11 @@ static Value convertFormatValue(ImplicitLocOpBuilder &b, Value value, Type type,
 Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
                             const Format &format, Overflow overflow,
                             const CPUTarget &target) {
-  if (hasAVX512Encode(x.getType(), format, overflow, target))
-    return emitAVX512Encode(b, x, format, overflow, target);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
+  // Those forms compute in f32.
+  if (!carrier.isDouble &&
+      hasAVX512Encode(x.getType(), format, overflow, target))
+    return emitAVX512Encode(b, x, format, overflow, target);
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
   Value codes =
       Expander(b, x.getType(), format, carrier, target).encode(wide, overflow);

@@ -39,6 +39,22 @@ func.func @near_the_end_of_f32(%x: vector<16xf32>) -> vector<16xi8> {
   return %c : vector<16xi8>
 }
 
+// f64 carries what leaves the range of f32: subnormals below it, a largest value
+// at its end.
+
+// CHECK-LABEL: func @at_the_start_of_f32
+func.func @at_the_start_of_f32(%x: vector<64xf32>, %y: vector<64xbf16>) -> (vector<64xi8>, vector<64xi8>) {
+  %c = altgrad.encode %x in !altgrad.fp8<E5M2, bias = 148, ieee> : vector<64xf32> -> vector<64xi8>
+  %d = altgrad.encode %y in !altgrad.fp8<E4M3, bias = 140, finite> : vector<64xbf16> -> vector<64xi8>
+  return %c, %d : vector<64xi8>, vector<64xi8>
+}
+
+// CHECK-LABEL: func @at_the_end_of_f32
+func.func @at_the_end_of_f32(%x: vector<16xf32>) -> vector<16xi8> {
+  %c = altgrad.encode %x in !altgrad.fp8<E7M0, bias = 0, finite> : vector<16xf32> -> vector<16xi8>
+  return %c : vector<16xi8>
+}
+
 // Powers of two with NaN.
 
 // CHECK-LABEL: func @powers_with_nan
