@@ -152,10 +152,7 @@ SmallVector<unsigned> Emitter::getReductions() const {
 }
 
 Value Emitter::getNeutral(unsigned output) {
-  std::optional<TypedAttr> neutral =
-      arith::getNeutralElement(plan.outputs[output].combiner);
-  assert(neutral && "planned only where there is one");
-  return arith::ConstantOp::create(b, *neutral);
+  return arith::ConstantOp::create(b, getNeutralElement(plan.outputs[output]));
 }
 
 //===----------------------------------------------------------------------===//

@@ -80,6 +80,15 @@ std::optional<VectorizationPlan>
 planVectorization(mlir::linalg::GenericOp op,
                   const VectorizationOptions &options, std::string &reason);
 
+/// The same for vectors along `loop`.
+std::optional<VectorizationPlan>
+planVectorizationAlong(mlir::linalg::GenericOp op, unsigned loop,
+                       const VectorizationOptions &options,
+                       std::string &reason);
+
+/// The value that an accumulator of this output may start from.
+mlir::TypedAttr getNeutralElement(const OutputPlan &output);
+
 /// What the loops of a plan look like.
 struct LoopOptions {
   /// Chunks to split into, where that is more than one and the outputs allow
