@@ -1,0 +1,89 @@
+//===- Passes.td - Passes on the GPU dialect ---------------*- tablegen -*-===//
+//
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Between kernels and the host code that launches them: who computes what, and
+// in whose memory the data are.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef ALTGRAD_DIALECT_GPU_TRANSFORMS_PASSES_TD
+#define ALTGRAD_DIALECT_GPU_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AltgradOffloadScalars : Pass<"altgrad-offload-scalars"> {
+  let summary = "compute on the device what kernels need of its memory";
+  let description = [{
+    A scalar that host code computes from an element of device memory, and that a
+    `gpu.launch` uses, would make the host wait for the device in the middle of
+    the program. This pass moves the computation to the device:
+
+    - a few simple operations into the kernel that uses the scalar;
+    - longer ones, or divisions and arithmetic on f64, into a kernel of one
+      thread that leaves the result in memory, for otherwise each thread of the
+      large kernel would repeat them.
+
+    Stores of scalars to memory become kernels of one thread as well. What only
+    host code uses stays where it is. A load stays, too, where the memory is
+    written between it and the kernel.
+
+    Example, `compute_scale` between an amax and a quantize:
+
+    ```mlir
+    %amax = memref.load %m[] : memref<f32>
+    %scale = arith.divf %amax, %largest : f32
+    gpu.launch ... { ... %scale ... }
+    // becomes
+    %s = memref.alloc() : memref<f32>
+    gpu.launch ... {  // One thread.
+      %amax = memref.load %m[] : memref<f32>
+      %scale = arith.divf %amax, %largest : f32
+      memref.store %scale, %s[] : memref<f32>
+    }
+    gpu.launch ... {
+      %scale = memref.load %s[] : memref<f32>
+      ...
+    }
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+def AltgradUseDeviceMemory : Pass<"altgrad-use-device-memory"> {
+  let summary = "put the data of host code into device memory";
+  let description = [{
+    Host code that launches kernels has its memrefs in the memory of the device:
+    arguments and results are there already, by the convention of
+    `altgrad-gpu-pipeline`; what the code allocates goes there.
+
+    - `memref.alloc`, `memref.dealloc` and `memref.copy` become `gpu.alloc`,
+      `gpu.dealloc` and `gpu.memcpy`.
+    - `memref.get_global` is followed by a copy of the constant to the device.
+    - An element that host code loads is copied to the host first, for which the
+      host waits.
+
+    `memref.alloca` is host memory and stays so.
+
+    Example:
+
+    ```mlir
+    %m = memref.alloc() : memref<f32>
+    %x = memref.load %m[] : memref<f32>
+    // becomes
+    %m = gpu.alloc () : memref<f32>
+    %h = memref.alloca() : memref<f32>
+    gpu.memcpy %h, %m : memref<f32>, memref<f32>
+    %x = memref.load %h[] : memref<f32>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::gpu::GPUDialect",
+                           "::mlir::memref::MemRefDialect"];
+}
+
+#endif // ALTGRAD_DIALECT_GPU_TRANSFORMS_PASSES_TD
