@@ -12,6 +12,7 @@
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/RewriteUsersFirst.h"
 #include "altgrad/Conversion/Passes.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"

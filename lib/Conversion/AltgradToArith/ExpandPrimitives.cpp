@@ -71,7 +71,7 @@ struct Carrier {
 class Expander {
 public:
   Expander(ImplicitLocOpBuilder &b, Type shape, const Format &format,
-           Carrier carrier, const CPUTarget &target)
+           Carrier carrier, const ArithmeticTarget &target)
       : b(b), format(format), carrier(carrier), target(target),
         intType(cloneWithElementType(
             shape, IntegerType::get(b.getContext(), carrier.width))),
@@ -201,7 +201,7 @@ private:
   ImplicitLocOpBuilder &b;
   const Format &format;
   Carrier carrier;
-  const CPUTarget &target;
+  const ArithmeticTarget &target;
   Type intType, floatType;
   unsigned shift;    // S.
   uint64_t minField; // EMIN.
@@ -557,7 +557,7 @@ static Value convertFormatValue(ImplicitLocOpBuilder &b, Value value, Type type,
 
 Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
                             const Format &format, Overflow overflow,
-                            const CPUTarget &target) {
+                            const ArithmeticTarget &target) {
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   // Those forms compute in f32.
   if (!carrier.isDouble &&
@@ -572,7 +572,7 @@ Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
 
 Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
                             const Format &format, Type resultType,
-                            const CPUTarget &target) {
+                            const ArithmeticTarget &target) {
   if (hasAVX512Decode(resultType, target))
     return emitAVX512Decode(b, code, format, resultType);
   Carrier carrier = chooseCarrier(format, 32);
@@ -585,7 +585,7 @@ Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
 /// are the odd elements; shifted up, their lower halves are the even ones. So
 /// there is nothing to convert, and no lane changes its place.
 static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
-                        Overflow overflow, const CPUTarget &target,
+                        Overflow overflow, const ArithmeticTarget &target,
                         bool keepsZeroSign) {
   auto type = cast<VectorType>(x.getType());
   auto ints = VectorType::get({type.getNumElements() / 2}, b.getI32Type());
@@ -611,17 +611,17 @@ static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
 /// True if `roundPairs` does it: all of x86 and AArch64 have the element with
 /// the lower index in the lower half.
 static bool canRoundPairs(Type type, const Format &format,
-                          const CPUTarget &target) {
+                          const ArithmeticTarget &target) {
   auto vector = dyn_cast<VectorType>(type);
   return vector && vector.getRank() == 1 && !vector.isScalable() &&
          vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
-         target.vectorsPerStep > 1 && Carrier::f32().fits(format) &&
+         target.pairsBF16 && Carrier::f32().fits(format) &&
          format.getMantissaBits() <= 7;
 }
 
 Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
                            const Format &format, Overflow overflow,
-                           const CPUTarget &target, bool keepsZeroSign) {
+                           const ArithmeticTarget &target, bool keepsZeroSign) {
   if (canRoundPairs(x.getType(), format, target))
     return roundPairs(b, x, format, overflow, target, keepsZeroSign);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
@@ -636,19 +636,19 @@ Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
 //===----------------------------------------------------------------------===//
 
 static Value expand(ImplicitLocOpBuilder &b, EncodeOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   return expandEncode(b, op.getX(), op.getFormat().getFormat(),
                       getOverflow(op.getOverflow()), target);
 }
 
 static Value expand(ImplicitLocOpBuilder &b, DecodeOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   return expandDecode(b, op.getCode(), op.getFormat().getFormat(), op.getType(),
                       target);
 }
 
 static Value expand(ImplicitLocOpBuilder &b, RoundOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   // To a comparison both zeros are one.
   bool isOnlyCompared = llvm::all_of(
       op->getUsers(), [](Operation *user) { return isa<arith::CmpFOp>(user); });
@@ -662,7 +662,7 @@ namespace {
 /// A primitive on a scalar or a vector -> arith
 template <typename OpTy>
 struct ExpandPrimitive : public OpRewritePattern<OpTy> {
-  ExpandPrimitive(MLIRContext *context, const CPUTarget &target)
+  ExpandPrimitive(MLIRContext *context, const ArithmeticTarget &target)
       : OpRewritePattern<OpTy>(context), target(target) {}
 
   LogicalResult matchAndRewrite(OpTy op,
@@ -674,13 +674,13 @@ struct ExpandPrimitive : public OpRewritePattern<OpTy> {
     return success();
   }
 
-  CPUTarget target;
+  ArithmeticTarget target;
 };
 
 } // namespace
 
 void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns,
-                                               const CPUTarget &target) {
+                                               const ArithmeticTarget &target) {
   patterns.add<ExpandPrimitive<EncodeOp>, ExpandPrimitive<DecodeOp>,
                ExpandPrimitive<RoundOp>>(patterns.getContext(), target);
 }
