@@ -55,8 +55,8 @@ class LowerVectorsPass
     : public altgrad::impl::AltgradLowerVectorsBase<LowerVectorsPass> {
 public:
   void runOnOperation() override {
-    func::FuncOp function = getOperation();
-    WalkResult result = function.walk([](Operation *op) {
+    Operation *function = getOperation();
+    WalkResult result = function->walk([](Operation *op) {
       return needsLowering(op) ? WalkResult::interrupt()
                                : WalkResult::advance();
     });

@@ -86,4 +86,29 @@ def AltgradUseDeviceMemory : Pass<"altgrad-use-device-memory"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def AltgradSetGPUTarget : Pass<"altgrad-set-gpu-target", "::mlir::ModuleOp"> {
+  let summary = "say which chip the kernels are for";
+  let description = [{
+    Gives each `gpu.module` that has no target yet an `#nvvm.target`. Unlike
+    upstream's `nvvm-attach-target` it checks that the chip exists and that the
+    version of PTX fits it: LLVM ends the process where it does not.
+
+    Example, with `chip=sm_90`:
+
+    ```mlir
+    gpu.module @kernels { ... }
+    // becomes
+    gpu.module @kernels [#nvvm.target<O = 3, chip = "sm_90", features = "+ptx78">] { ... }
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
+           "LLVM's name of the chip: sm_80, sm_89, sm_90, sm_100, ...">,
+    Option<"ptx", "ptx", "unsigned", /*default=*/"0",
+           "Version of PTX, 78 is 7.8; 0 is the oldest one that has all that is "
+           "used of the chip">
+  ];
+  let dependentDialects = ["::mlir::NVVM::NVVMDialect"];
+}
+
 #endif // ALTGRAD_DIALECT_GPU_TRANSFORMS_PASSES_TD

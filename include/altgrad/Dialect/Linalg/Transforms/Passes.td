@@ -326,7 +326,7 @@ def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
 }
 
 def AltgradLowerVectors
-    : Pass<"altgrad-lower-vectors", "::mlir::func::FuncOp"> {
+    : Pass<"altgrad-lower-vectors"> {
   let summary = "lower the vector ops that convert-to-llvm does not know";
   let description = [{
     Runs upstream's `lower-vector-multi-reduction`, `convert-vector-to-scf` and
