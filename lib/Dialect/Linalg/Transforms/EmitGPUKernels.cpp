@@ -126,7 +126,20 @@ private:
       result = multiply(result, size);
     return result;
   }
-  SmallVector<Value> delinearize(Value linear, ArrayRef<Value> sizes);
+
+  /// A number to divide by in a kernel.
+  struct Divisor {
+    Value size;
+    Value reciprocal; // Null for a constant.
+  };
+  Divisor getDivisor(Value size);
+  SmallVector<Divisor> getDivisors(ArrayRef<Value> sizes) {
+    return llvm::map_to_vector(sizes,
+                               [&](Value size) { return getDivisor(size); });
+  }
+  std::pair<Value, Value> divide(Value value, const Divisor &divisor);
+  SmallVector<Value> delinearize(Value linear, ArrayRef<Divisor> sizes);
+
   SmallVector<Value>
   emitLoop(Value from, Value to, Value step, ValueRange initial,
            function_ref<SmallVector<Value>(Value, ValueRange)> body);
@@ -140,6 +153,7 @@ private:
   const VectorizationPlan &plan;
   const GPUKernelOptions &options;
   SmallVector<Value> loopSizes;
+  SmallVector<Divisor> divisors; // Flat kernels: of those.
   /// Flat kernels: operands that are walked from their first to their last
   /// element, as memrefs of one dimension.
   DenseMap<OpOperand *, Value> flat;
@@ -183,17 +197,45 @@ SmallVector<Value> Emitter::emitIf(Value condition, TypeRange types,
   return branch.getResults();
 }
 
+/// What `divide` needs, computed on the host: a kernel has no instruction for a
+/// division of 64 bits.
+Emitter::Divisor Emitter::getDivisor(Value size) {
+  if (getConstantIntValue(size))
+    return {size, nullptr};
+  Value bits =
+      arith::IndexCastUIOp::create(b, b.getI64Type(), atLeastOne(size));
+  Value reciprocal =
+      arith::DivUIOp::create(b, arith::ConstantIntOp::create(b, -1, 64), bits);
+  return {size, reciprocal};
+}
+
+/// Quotient and remainder. With m = floor((2^64 - 1) / d) the upper half of n *
+/// m is the quotient or one less, because n / d - n * m / 2^64 is at most n /
+/// 2^64, and so less than one.
+std::pair<Value, Value> Emitter::divide(Value value, const Divisor &divisor) {
+  if (!divisor.reciprocal)
+    return {arith::DivUIOp::create(b, value, divisor.size),
+            arith::RemUIOp::create(b, value, divisor.size)};
+  Value bits = arith::IndexCastUIOp::create(b, b.getI64Type(), value);
+  auto product = arith::MulUIExtendedOp::create(b, bits, divisor.reciprocal);
+  Value quotient =
+      arith::IndexCastUIOp::create(b, b.getIndexType(), product.getHigh());
+  Value rest =
+      arith::SubIOp::create(b, value, multiply(quotient, divisor.size));
+  Value isExact = isLess(rest, divisor.size);
+  return {
+      arith::SelectOp::create(b, isExact, quotient, add(quotient, constant(1))),
+      arith::SelectOp::create(b, isExact, rest,
+                              arith::SubIOp::create(b, rest, divisor.size))};
+}
+
 /// The indices of element `linear` of an array in C order.
-SmallVector<Value> Emitter::delinearize(Value linear, ArrayRef<Value> sizes) {
+SmallVector<Value> Emitter::delinearize(Value linear, ArrayRef<Divisor> sizes) {
   SmallVector<Value> indices(sizes.size());
-  for (size_t i = sizes.size(); i-- > 0;) {
-    if (i == 0) {
-      indices[i] = linear;
-      break;
-    }
-    indices[i] = arith::RemUIOp::create(b, linear, sizes[i]);
-    linear = arith::DivUIOp::create(b, linear, sizes[i]);
-  }
+  for (size_t i = sizes.size(); i-- > 1;)
+    std::tie(linear, indices[i]) = divide(linear, sizes[i]);
+  if (!sizes.empty())
+    indices[0] = linear;
   return indices;
 }
 
@@ -432,7 +474,7 @@ Value Emitter::reduceLanes(unsigned output, Value lanes, Value scalar) {
 //===----------------------------------------------------------------------===//
 
 Emitter::Position Emitter::getPosition(Value linear) {
-  return {delinearize(linear, loopSizes), linear};
+  return {delinearize(linear, divisors), linear};
 }
 
 /// What a block does at once: every thread a few vectors that lie a block's
@@ -465,6 +507,7 @@ void Emitter::emitFlat() {
   int64_t elements = options.blockSize * plan.lanes * options.vectorsPerThread;
   SmallVector<unsigned> reductions = getReductions();
   flattenOperands();
+  divisors = getDivisors(loopSizes);
   tileEnd = product(loopSizes);
   vectorTiles = arith::SelectOp::create(
       b, canUseVectors(),
@@ -520,6 +563,7 @@ void Emitter::emitRows() {
   int64_t groups = options.blockSize / kernel.groupSize;
   ArrayRef<Value> outerSizes = ArrayRef(loopSizes).drop_back();
   Value rows = product(outerSizes), size = loopSizes.back();
+  SmallVector<Divisor> outerDivisors = getDivisors(outerSizes);
   Value vectorsEnd = constant(0);
   if (kernel.usesVectors) {
     // Rows lie one after the other: all are aligned, or none.
@@ -535,7 +579,7 @@ void Emitter::emitRows() {
                     arith::DivUIOp::create(b, thread, groupSize));
     Value lane = arith::RemUIOp::create(b, thread, groupSize);
     Value isRow = isLess(row, rows);
-    SmallVector<Value> outer = delinearize(row, outerSizes);
+    SmallVector<Value> outer = delinearize(row, outerDivisors);
     auto at = [&](Value column) {
       Position position;
       position.ivs = outer;
@@ -671,13 +715,14 @@ void Emitter::emitPoints() {
       sizes.push_back(loopSizes[i]);
     }
   Value points = product(sizes);
+  SmallVector<Divisor> pointDivisors = getDivisors(sizes);
   launch(atLeastOne(divideUp(points, options.blockSize)), [&] {
     Value point = add(multiply(block, constant(options.blockSize)), thread);
     emitIf(
         isLess(point, points), {},
         [&] {
           SmallVector<Value> ivs(op.getNumLoops());
-          SmallVector<Value> indices = delinearize(point, sizes);
+          SmallVector<Value> indices = delinearize(point, pointDivisors);
           for (auto [loop, index] : llvm::zip_equal(parallel, indices))
             ivs[loop] = index;
           emitPointBody(ivs);
