@@ -54,6 +54,9 @@ static void addDevicePasses(OpPassManager &manager,
                             const GPUPipelineOptions &options,
                             const GPUTarget &target) {
   manager.addPass(createAltgradSetGPUTarget({options.chip, options.ptx}));
+  ConvertAltgradToNVVMOptions native;
+  native.native = options.nativeConversions;
+  manager.addPass(createConvertAltgradToNVVM(native));
   manager.addPass(createConvertAltgradToArith());
   OpPassManager &module = manager.nest<gpu::GPUModuleOp>();
   OpPassManager &kernel = module.nest<gpu::GPUFuncOp>();
