@@ -14,6 +14,7 @@
 #include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Target/GPUTarget.h"
 
+#include "mlir/Conversion/VectorToLLVM/ConvertVectorToLLVMPass.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/GPU/Transforms/Passes.h"
@@ -25,6 +26,21 @@
 
 using namespace mlir;
 using namespace altgrad;
+
+/// As gpu-module-to-binary calls it; empty where it has nothing to do.
+static StringRef spell(GPUBinaryFormat format) {
+  switch (format) {
+  case GPUBinaryFormat::ISA:
+    return "isa";
+  case GPUBinaryFormat::Bin:
+    return "bin";
+  case GPUBinaryFormat::Fatbin:
+    return "fatbin";
+  case GPUBinaryFormat::NVVM:
+    return "";
+  }
+  llvm_unreachable("unknown format");
+}
 
 /// linalg on memrefs -> kernels, and host code on device memory.
 static void addKernelPasses(OpPassManager &manager,
@@ -56,7 +72,7 @@ static void addDevicePasses(OpPassManager &manager,
   manager.addPass(createAltgradSetGPUTarget({options.chip, options.ptx}));
   ConvertAltgradToNVVMOptions native;
   native.native = options.nativeConversions;
-  manager.addPass(createConvertAltgradToNVVM(native));
+  manager.addNestedPass<gpu::GPUModuleOp>(createConvertAltgradToNVVM(native));
   manager.addPass(createConvertAltgradToArith());
   OpPassManager &module = manager.nest<gpu::GPUModuleOp>();
   OpPassManager &kernel = module.nest<gpu::GPUFuncOp>();
@@ -80,6 +96,7 @@ static void addBinaryPasses(OpPassManager &manager,
                             const GPUPipelineOptions &options) {
   OpPassManager &host = manager.nest<func::FuncOp>();
   host.addPass(createGpuAsyncRegionPass());
+  host.addPass(createAltgradLowerVectors());
   addSmallFloatPasses<func::FuncOp>(host);
   addShapePasses<func::FuncOp>(host);
   host.addPass(createAltgradLowerControlFlow());
@@ -88,10 +105,16 @@ static void addBinaryPasses(OpPassManager &manager,
   addIfPresent<func::FuncOp>(host, {"math"}, {}, [](OpPassManager &passes) {
     passes.addPass(createConvertMathToLLVMPass());
   });
+  addIfPresent<ModuleOp>(manager, {"math"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createConvertMathToLibmPass());
+  });
+  addIfPresent<ModuleOp>(manager, {"vector"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createConvertVectorToLLVMPass());
+  });
   manager.addPass(createGpuToLLVMConversionPass());
-  if (options.format != "llvm") {
+  if (StringRef name = spell(options.format); !name.empty()) {
     GpuModuleToBinaryPassOptions binary;
-    binary.compilationTarget = options.format;
+    binary.compilationTarget = name;
     manager.addPass(createGpuModuleToBinaryPass(binary));
   }
   manager.addPass(createReconcileUnrealizedCastsPass());
@@ -105,7 +128,8 @@ void altgrad::buildGPUPipeline(OpPassManager &manager,
                                const GPUPipelineOptions &options) {
   // It is a pass that complains of an unknown target.
   GPUTarget target;
-  if (llvm::Expected<GPUTarget> known = GPUTarget::get(options.chip, options.ptx))
+  if (llvm::Expected<GPUTarget> known =
+          GPUTarget::get(options.chip, options.ptx))
     target = *known;
   else
     llvm::consumeError(known.takeError());

@@ -18,6 +18,9 @@
 
 namespace altgrad {
 
+/// What becomes of the kernels.
+enum class GPUBinaryFormat { ISA, Bin, Fatbin, NVVM };
+
 struct GPUPipelineOptions
     : public mlir::PassPipelineOptions<GPUPipelineOptions> {
   Option<std::string> chip{
@@ -31,13 +34,19 @@ struct GPUPipelineOptions
       llvm::cl::desc("Version of PTX, 78 is 7.8; 0 is the oldest one that has "
                      "all that is used of the chip (default: 0)"),
       llvm::cl::init(0)};
-  Option<std::string> format{
+  Option<GPUBinaryFormat> format{
       *this, "format",
-      llvm::cl::desc("What becomes of a kernel: isa (PTX, which the driver "
-                     "compiles), bin or fatbin (both by the CUDA toolkit's "
-                     "ptxas), llvm (none: stays a gpu.module in NVVM) "
-                     "(default: isa)"),
-      llvm::cl::init("isa")};
+      llvm::cl::desc("What becomes of the kernels (default: isa)"),
+      llvm::cl::init(GPUBinaryFormat::ISA),
+      llvm::cl::values(
+          clEnumValN(GPUBinaryFormat::ISA, "isa",
+                     "PTX, which the driver compiles"),
+          clEnumValN(GPUBinaryFormat::Bin, "bin",
+                     "a cubin, by the CUDA toolkit's ptxas"),
+          clEnumValN(GPUBinaryFormat::Fatbin, "fatbin",
+                     "a cubin and PTX, by the CUDA toolkit"),
+          clEnumValN(GPUBinaryFormat::NVVM, "nvvm",
+                     "nothing: they stay gpu.module ops in NVVM"))};
   Option<bool> nativeConversions{
       *this, "native-conversions",
       llvm::cl::desc("Use the chip's own FP8 conversions where they have the "
