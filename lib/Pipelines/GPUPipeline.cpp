@@ -79,8 +79,11 @@ static void addDevicePasses(OpPassManager &manager,
   kernel.addPass(createCanonicalizerPass());
   kernel.addPass(createCSEPass());
   kernel.addPass(createLoopInvariantCodeMotionPass());
-  kernel.addPass(createAltgradLowerVectors());
   addSmallFloatPasses<gpu::GPUFuncOp>(kernel);
+  addIfPresent<gpu::GPUFuncOp>(kernel, {"math"}, {}, [](OpPassManager &passes) {
+    passes.addPass(createAltgradLowerGPUMath());
+  });
+  kernel.addPass(createAltgradLowerVectors());
   addShapePasses<gpu::GPUFuncOp>(kernel);
   kernel.addPass(createAltgradLowerControlFlow());
   ConvertGpuOpsToNVVMOpsOptions convert;

@@ -86,6 +86,36 @@ def AltgradUseDeviceMemory : Pass<"altgrad-use-device-memory"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def AltgradLowerGPUMath : Pass<"altgrad-lower-gpu-math"> {
+  let summary = "lower math in kernels without the CUDA toolkit";
+  let description = [{
+    Upstream lowers the math dialect in kernels to calls of libdevice, which is
+    part of the CUDA toolkit: without it the driver rejects even an `absf`, and
+    libdevice's square root is an approximation. This pass lowers what needs no
+    library:
+
+    - what the chip computes exactly, such as `absf`, `fma`, `ceil` and the
+      correctly rounded `sqrt`, to LLVM's intrinsics;
+    - functions of f32 to upstream's polynomial approximations. They differ from
+      the host's library in the last bits.
+
+    What remains, functions of f64 above all, is left for libdevice. Where there
+    is no libdevice, that is an error.
+
+    Example:
+
+    ```mlir
+    %y = math.absf %x : f32
+    // becomes
+    %y = llvm.call_intrinsic "llvm.fabs"(%x) : (f32) -> f32
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def AltgradSetGPUTarget : Pass<"altgrad-set-gpu-target", "::mlir::ModuleOp"> {
   let summary = "say which chip the kernels are for";
   let description = [{
