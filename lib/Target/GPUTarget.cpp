@@ -101,6 +101,8 @@ llvm::Expected<GPUTarget> GPUTarget::get(StringRef name, unsigned ptxVersion) {
   // "Target ISA Notes". A chip's least version has what is not compared here.
   target.hasFMA = true;
   target.prefersFloatArithmetic = true;
+  target.hasHalfConversion = true;
+  target.pairsBF16 = true;
   target.hasNaNMinMax = chip->number >= 80;
   target.hasBF16Conversion = chip->number >= 80;
   target.hasRedux = chip->number >= 80;
