@@ -80,9 +80,7 @@ static void addDevicePasses(OpPassManager &manager,
   kernel.addPass(createCSEPass());
   kernel.addPass(createLoopInvariantCodeMotionPass());
   addSmallFloatPasses<gpu::GPUFuncOp>(kernel);
-  addIfPresent<gpu::GPUFuncOp>(kernel, {"math"}, {}, [](OpPassManager &passes) {
-    passes.addPass(createAltgradLowerGPUMath());
-  });
+  kernel.addPass(createAltgradLowerGPUMath());
   kernel.addPass(createAltgradLowerVectors());
   addShapePasses<gpu::GPUFuncOp>(kernel);
   kernel.addPass(createAltgradLowerControlFlow());

@@ -55,6 +55,8 @@ class LowerGPUMathPass
 public:
   LogicalResult initialize(MLIRContext *context) override {
     RewritePatternSet set(context);
+    set.add<UseIntrinsic<arith::MaxNumFOp>>(context, "llvm.maxnum");
+    set.add<UseIntrinsic<arith::MinNumFOp>>(context, "llvm.minnum");
     set.add<UseIntrinsic<math::AbsFOp>>(context, "llvm.fabs");
     set.add<UseIntrinsic<math::CeilOp>>(context, "llvm.ceil");
     set.add<UseIntrinsic<math::CopySignOp>>(context, "llvm.copysign");
@@ -77,10 +79,12 @@ public:
     if (failed(applyPatternsGreedily(getOperation(), patterns)))
       return signalPassFailure();
     WalkResult left = getOperation()->walk([](Operation *op) {
-      bool needsLibrary = isa<math::MathDialect>(op->getDialect()) &&
-                          llvm::any_of(op->getOperandTypes(), [](Type type) {
-                            return isa<FloatType>(getElementTypeOrSelf(type));
-                          });
+      bool isFunction = isa<arith::RemFOp>(op) ||
+                        isa_and_nonnull<math::MathDialect>(op->getDialect());
+      bool needsLibrary =
+          isFunction && llvm::any_of(op->getOperandTypes(), [](Type type) {
+            return isa<FloatType>(getElementTypeOrSelf(type));
+          });
       if (!needsLibrary || hasLibdevice())
         return WalkResult::advance();
       op->emitOpError("in a kernel needs libdevice, which is part of the CUDA "

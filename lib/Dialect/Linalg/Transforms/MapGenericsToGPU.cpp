@@ -45,22 +45,22 @@ public:
   using AltgradMapGenericsToGPUBase::AltgradMapGenericsToGPUBase;
 
   LogicalResult initialize(MLIRContext *context) override {
-    auto complain = [&](StringRef option, StringRef expected, int64_t found) {
+    auto complain = [&](StringRef expected, int64_t found) {
       return emitError(UnknownLoc::get(context))
-             << "altgrad-map-generics-to-gpu expected " << option << " that is "
-             << expected << " but got " << found;
+             << "altgrad-map-generics-to-gpu expected " << expected
+             << " but got " << found;
     };
     if (blockSize < kWarpSize || blockSize > 1024 ||
         !llvm::isPowerOf2_64(blockSize))
-      return complain("a block-size", "a power of two from 32 to 1024",
+      return complain("a block-size that is a power of two from 32 to 1024",
                       blockSize);
     if (vectorBytes < 8 || vectorBytes > 16 ||
         !llvm::isPowerOf2_64(vectorBytes))
-      return complain("vector-bytes", "8 or 16", vectorBytes);
+      return complain("vector-bytes of 8 or 16", vectorBytes);
     if (vectorsPerThread < 1 || vectorsPerThread > 16)
-      return complain("vectors-per-thread", "from 1 to 16", vectorsPerThread);
+      return complain("vectors-per-thread from 1 to 16", vectorsPerThread);
     if (maxBlocks < 1)
-      return complain("max-blocks", "at least 1", maxBlocks);
+      return complain("max-blocks of at least 1", maxBlocks);
     return success();
   }
 

@@ -94,13 +94,13 @@ def AltgradLowerGPUMath : Pass<"altgrad-lower-gpu-math"> {
     libdevice's square root is an approximation. This pass lowers what needs no
     library:
 
-    - what the chip computes exactly, such as `absf`, `fma`, `ceil` and the
-      correctly rounded `sqrt`, to LLVM's intrinsics;
+    - what the chip computes exactly, such as `absf`, `fma`, `ceil`,
+      `arith.maxnumf` and the correctly rounded `sqrt`, to LLVM's intrinsics;
     - functions of f32 to upstream's polynomial approximations. They differ from
       the host's library in the last bits.
 
-    What remains, functions of f64 above all, is left for libdevice. Where there
-    is no libdevice, that is an error.
+    What remains, functions of f64 and `arith.remf`, is left for libdevice. Where
+    there is no libdevice, that is an error.
 
     Example:
 
