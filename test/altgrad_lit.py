@@ -1,5 +1,6 @@
 """What the lit suites in test/ and unittests/ share."""
 
+import ctypes
 import os
 
 
@@ -18,3 +19,17 @@ def set_up_sanitizers(config):
     symbolizer = os.path.join(config.llvm_tools_dir, "llvm-symbolizer")
     config.environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
     config.environment["UBSAN_SYMBOLIZER_PATH"] = symbolizer
+
+
+def has_cuda_device():
+    """True if this machine's CUDA driver finds a device."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int()
+    return (
+        driver.cuInit(0) == 0
+        and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+        and count.value > 0
+    )

@@ -9,7 +9,7 @@ from lit.llvm import llvm_config
 from lit.llvm.subst import FindTool, ToolSubst
 
 sys.path.insert(0, os.path.dirname(__file__))
-from altgrad_lit import set_up_sanitizers  # noqa: E402
+from altgrad_lit import has_cuda_device, set_up_sanitizers  # noqa: E402
 
 config.name = "ALTGRAD"
 config.test_format = lit.formats.ShTest(False)
@@ -72,6 +72,16 @@ for python in [config.python, "/usr/bin/python3"]:
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")
 
+# Programs find a CUDA driver by its name, libcuda.so.1. `%cuda_emulator program`
+# runs them with the interpreter of this build instead of a driver; without it
+# they find the machine's own, and there is none but where the driver has a device.
+emulator = os.path.join(config.altgrad_obj_root, "emulator")
+if os.path.exists(os.path.join(emulator, "libcuda.so.1")):
+    config.available_features.add("cuda-emulator")
+config.substitutions.append(("%cuda_emulator", f"env LD_LIBRARY_PATH={emulator}"))
+if has_cuda_device():
+    config.available_features.add("cuda-device")
+
 # FileCheck, not, count, split-file.
 llvm_config.use_default_substitutions()
 altgrad_bin = os.path.join(config.altgrad_obj_root, "bin")
@@ -83,6 +93,7 @@ llvm_config.add_tool_substitutions(
             extra_args=["--verify-roundtrip"] if verify_roundtrip else [],
         ),
         "altgrad-lsp-server",
+        "altgrad-run",
         "llc",
         "llvm-objdump",
         "mlir-cat",
