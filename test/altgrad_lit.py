@@ -33,3 +33,16 @@ def has_cuda_device():
         and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
         and count.value > 0
     )
+
+
+def get_cuda_emulator(config):
+    """The folder of the emulator's libcuda.so.1, or None if it was not built."""
+    folder = os.path.join(config.altgrad_obj_root, "emulator")
+    return folder if os.path.exists(os.path.join(folder, "libcuda.so.1")) else None
+
+
+def find_cuda_driver(config):
+    """Lets programs find the emulator as CUDA driver where there is no device."""
+    emulator = get_cuda_emulator(config)
+    if emulator and not has_cuda_device():
+        config.environment["LD_LIBRARY_PATH"] = emulator

@@ -9,7 +9,11 @@ from lit.llvm import llvm_config
 from lit.llvm.subst import FindTool, ToolSubst
 
 sys.path.insert(0, os.path.dirname(__file__))
-from altgrad_lit import has_cuda_device, set_up_sanitizers  # noqa: E402
+from altgrad_lit import (  # noqa: E402
+    get_cuda_emulator,
+    has_cuda_device,
+    set_up_sanitizers,
+)
 
 config.name = "ALTGRAD"
 config.test_format = lit.formats.ShTest(False)
@@ -75,10 +79,10 @@ if os.path.exists(library("libomp")):
 # Programs find a CUDA driver by its name, libcuda.so.1. `%cuda_emulator program`
 # runs them with the interpreter of this build instead of a driver; without it
 # they find the machine's own, and there is none but where the driver has a device.
-emulator = os.path.join(config.altgrad_obj_root, "emulator")
-if os.path.exists(os.path.join(emulator, "libcuda.so.1")):
+emulator = get_cuda_emulator(config)
+if emulator:
     config.available_features.add("cuda-emulator")
-config.substitutions.append(("%cuda_emulator", f"env LD_LIBRARY_PATH={emulator}"))
+    config.substitutions.append(("%cuda_emulator", f"env LD_LIBRARY_PATH={emulator}"))
 if has_cuda_device():
     config.available_features.add("cuda-device")
 

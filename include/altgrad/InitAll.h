@@ -25,6 +25,7 @@
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 
 namespace altgrad {
 
@@ -35,6 +36,8 @@ namespace altgrad {
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  // Kernels are compiled by a pass.
+  mlir::registerAllGPUToLLVMIRTranslations(registry);
   registry.insert<AltgradDialect>();
   registerAllGradients(registry);
 }

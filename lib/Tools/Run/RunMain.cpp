@@ -185,6 +185,7 @@ static Error runFile(const Options &options,
           llvm::sys::fs::access(options.file, llvm::sys::fs::AccessMode::Exist))
     return llvm::createStringError(options.file + ": " + error.message());
   mlir::MLIRContext context(registry);
+  context.printOpOnDiagnostic(false);
   auto module = parseModuleFile(options.file, &context);
   if (!module)
     return module.takeError();
