@@ -46,6 +46,10 @@ config.substitutions += [
         "%altgrad_plugin",
         os.path.join(config.altgrad_obj_root, "lib", "libAltgradPlugin.so"),
     ),
+    (
+        "%altgrad_cuda_runtime",
+        os.path.join(config.altgrad_obj_root, "lib", "libaltgrad_cuda_runtime.so"),
+    ),
     ("%mlir_runner_utils", library("libmlir_runner_utils")),
     ("%mlir_c_runner_utils", library("libmlir_c_runner_utils")),
     ("%mlir_float16_utils", library("libmlir_float16_utils")),

@@ -38,3 +38,4 @@ func.func @last(%x: memref<?xf32>) -> (f32, index, memref<?xf32>) {
   %value = memref.load %host[] : memref<f32>
   return %value, %size, %x : f32, index, memref<?xf32>
 }
+func.func @same(%x: f32) -> f32 { return %x : f32 }
