@@ -1,5 +1,6 @@
 """What the lit suites in test/ and unittests/ share."""
 
+import ctypes
 import os
 
 
@@ -18,3 +19,30 @@ def set_up_sanitizers(config):
     symbolizer = os.path.join(config.llvm_tools_dir, "llvm-symbolizer")
     config.environment["ASAN_SYMBOLIZER_PATH"] = symbolizer
     config.environment["UBSAN_SYMBOLIZER_PATH"] = symbolizer
+
+
+def has_cuda_device():
+    """True if this machine's CUDA driver finds a device."""
+    try:
+        driver = ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    count = ctypes.c_int()
+    return (
+        driver.cuInit(0) == 0
+        and driver.cuDeviceGetCount(ctypes.byref(count)) == 0
+        and count.value > 0
+    )
+
+
+def get_cuda_emulator(config):
+    """The folder of the emulator's libcuda.so.1, or None if it was not built."""
+    folder = os.path.join(config.altgrad_obj_root, "emulator")
+    return folder if os.path.exists(os.path.join(folder, "libcuda.so.1")) else None
+
+
+def find_cuda_driver(config):
+    """Lets programs find the emulator as CUDA driver where there is no device."""
+    emulator = get_cuda_emulator(config)
+    if emulator and not has_cuda_device():
+        config.environment["LD_LIBRARY_PATH"] = emulator

@@ -10,7 +10,11 @@ from lit.llvm import llvm_config
 from lit.llvm.subst import FindTool, ToolSubst
 
 sys.path.insert(0, os.path.dirname(__file__))
-from altgrad_lit import set_up_sanitizers  # noqa: E402
+from altgrad_lit import (  # noqa: E402
+    get_cuda_emulator,
+    has_cuda_device,
+    set_up_sanitizers,
+)
 
 config.name = "ALTGRAD"
 config.test_format = lit.formats.ShTest(False)
@@ -42,6 +46,10 @@ config.substitutions += [
     (
         "%altgrad_plugin",
         os.path.join(config.altgrad_obj_root, "lib", "libAltgradPlugin.so"),
+    ),
+    (
+        "%altgrad_cuda_runtime",
+        os.path.join(config.altgrad_obj_root, "lib", "libaltgrad_cuda_runtime.so"),
     ),
     ("%mlir_runner_utils", library("libmlir_runner_utils")),
     ("%mlir_c_runner_utils", library("libmlir_c_runner_utils")),
@@ -78,6 +86,16 @@ config.substitutions.append(("%ptxas", ptxas or "ptxas"))
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")
 
+# Programs find a CUDA driver by its name, libcuda.so.1. `%cuda_emulator program`
+# runs them with the interpreter of this build instead of a driver; without it
+# they find the machine's own, and there is none but where the driver has a device.
+emulator = get_cuda_emulator(config)
+if emulator:
+    config.available_features.add("cuda-emulator")
+    config.substitutions.append(("%cuda_emulator", f"env LD_LIBRARY_PATH={emulator}"))
+if has_cuda_device():
+    config.available_features.add("cuda-device")
+
 # FileCheck, not, count, split-file.
 llvm_config.use_default_substitutions()
 altgrad_bin = os.path.join(config.altgrad_obj_root, "bin")
@@ -89,6 +107,7 @@ llvm_config.add_tool_substitutions(
             extra_args=["--verify-roundtrip"] if verify_roundtrip else [],
         ),
         "altgrad-lsp-server",
+        "altgrad-run",
         "llc",
         "llvm-objdump",
         "mlir-cat",

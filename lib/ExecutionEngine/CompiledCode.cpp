@@ -5,7 +5,8 @@
 //===----------------------------------------------------------------------===//
 //
 // The file: a line with a checksum of all that follows, then the two lists, one
-// entry a line behind a line with their number, then the object file.
+// entry a line behind a line with their number, a line each for initializer and
+// finalizer, then the object file.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,7 +19,7 @@ using namespace altgrad;
 using llvm::Expected;
 using llvm::StringRef;
 
-static constexpr llvm::StringLiteral kMagic = "altgrad compiled code 1 ";
+static constexpr llvm::StringLiteral kMagic = "altgrad compiled code 2 ";
 
 std::string CompiledCode::serialize() const {
   std::string body;
@@ -29,7 +30,7 @@ std::string CompiledCode::serialize() const {
   os << undefinedSymbols.size() << '\n';
   for (const std::string &name : undefinedSymbols)
     os << name << '\n';
-  os << object;
+  os << initializer << '\n' << finalizer << '\n' << object;
   return (kMagic + llvm::Twine(llvm::xxh3_64bits(body)) + "\n" + body).str();
 }
 
@@ -72,6 +73,11 @@ Expected<CompiledCode> CompiledCode::parse(StringRef bytes) {
     if (!takeLine(bytes, line))
       return damaged();
     code.undefinedSymbols.push_back(line.str());
+  }
+  for (std::string *name : {&code.initializer, &code.finalizer}) {
+    if (!takeLine(bytes, line))
+      return damaged();
+    *name = line.str();
   }
   code.object = bytes.str();
   return code;

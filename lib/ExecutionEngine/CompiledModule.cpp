@@ -6,6 +6,7 @@
 
 #include "altgrad/ExecutionEngine/CompiledModule.h"
 
+#include "altgrad/ExecutionEngine/CUDA/Runtime.h"
 #include "altgrad/ExecutionEngine/Diagnostics.h"
 #include "altgrad/Target/CPUTarget.h"
 
@@ -16,11 +17,13 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
+#include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ExecutionEngine/ObjectCache.h"
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/CompileUtils.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h"
@@ -38,6 +41,7 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Host.h"
 
+#include <map>
 #include <mutex>
 
 using namespace altgrad;
@@ -57,6 +61,9 @@ using FunctionLengths = std::vector<std::pair<std::string, size_t>>;
 static constexpr StringRef kInterfacePrefix = "_mlir_ciface_";
 /// What is put before the name of its packed form here.
 static constexpr StringRef kPackedPrefix = "_altgrad_packed_";
+/// The functions that run when a module is loaded and when it is destroyed.
+static constexpr StringRef kInitializerName = "_altgrad_initialize";
+static constexpr StringRef kFinalizerName = "_altgrad_finalize";
 
 /// The libraries that MLIR's lowerings call into, next to LLVM's own.
 static constexpr StringRef kRuntimeLibraries[] = {
@@ -151,6 +158,22 @@ static Error checkProcessor(const llvm::Module &module) {
   return Error::success();
 }
 
+/// A new function that is called from outside, with its first block.
+static Expected<llvm::Function *>
+addEntryPoint(llvm::Module &module, llvm::FunctionType *type, StringRef name) {
+  if (module.getNamedValue(name))
+    return llvm::createStringError("the program defines '" + name +
+                                   "', a name that is reserved");
+  auto *function = llvm::Function::Create(
+      type, llvm::GlobalValue::ExternalLinkage, name, module);
+  // Callers built with -fsanitize=function look for a signature in the eight
+  // bytes before a function they call by its address. Those must exist.
+  function->setPrefixData(
+      llvm::ConstantInt::get(llvm::Type::getInt64Ty(module.getContext()), 0));
+  llvm::BasicBlock::Create(module.getContext(), "entry", function);
+  return function;
+}
+
 /// Gives each function with a C interface a packed form, which loads the
 /// arguments from where an array of pointers says, and stores the result.
 static Expected<FunctionLengths> addPackedFunctions(llvm::Module &module) {
@@ -172,22 +195,16 @@ static Expected<FunctionLengths> addPackedFunctions(llvm::Module &module) {
     function->setComdat(nullptr);
     if (!name.consume_front(kInterfacePrefix))
       continue;
-    std::string packedName = (kPackedPrefix + name).str();
-    if (module.getNamedValue(packedName))
-      return llvm::createStringError("the program defines '" + packedName +
-                                     "', a name that is reserved");
-    auto *packed = llvm::Function::Create(
-        packedType, llvm::GlobalValue::ExternalLinkage, packedName, module);
-    // Callers built with -fsanitize=function look for a signature in the eight
-    // bytes before a function they call by its address. Those must exist.
-    packed->setPrefixData(builder.getInt64(0));
-    builder.SetInsertPoint(
-        llvm::BasicBlock::Create(module.getContext(), "entry", packed));
+    Expected<llvm::Function *> packed =
+        addEntryPoint(module, packedType, (kPackedPrefix + name).str());
+    if (!packed)
+      return packed.takeError();
+    builder.SetInsertPoint(&(*packed)->getEntryBlock());
+    llvm::Value *pointers = (*packed)->getArg(0);
     auto loadPointer = [&](unsigned index) {
-      return builder.CreateLoad(builder.getPtrTy(),
-                                builder.CreateConstGEP1_32(builder.getPtrTy(),
-                                                           packed->getArg(0),
-                                                           index));
+      return builder.CreateLoad(
+          builder.getPtrTy(),
+          builder.CreateConstGEP1_32(builder.getPtrTy(), pointers, index));
     };
     SmallVector<llvm::Value *> arguments;
     for (llvm::Argument &argument : function->args())
@@ -201,6 +218,43 @@ static Expected<FunctionLengths> addPackedFunctions(llvm::Module &module) {
     lengths.emplace_back(name.str(), length);
   }
   return lengths;
+}
+
+/// Replaces a list of functions to run (llvm.global_ctors or llvm.global_dtors)
+/// by one function that calls them, so that code which was kept can be told to
+/// run it; returns its name, or "" if there is nothing to run. Constructors run
+/// in ascending order of their priorities, destructors in descending order.
+static Expected<std::string> mergeLifetimeFunctions(llvm::Module &module,
+                                                    StringRef listName,
+                                                    StringRef name) {
+  llvm::GlobalVariable *list = module.getNamedGlobal(listName);
+  if (!list)
+    return std::string();
+  std::multimap<uint64_t, llvm::Function *> functions;
+  if (auto *entries =
+          dyn_cast_or_null<llvm::ConstantArray>(list->getInitializer()))
+    for (llvm::Value *operand : entries->operands()) {
+      auto *entry = cast<llvm::ConstantStruct>(operand);
+      auto *priority = cast<llvm::ConstantInt>(entry->getOperand(0));
+      if (auto *function = dyn_cast<llvm::Function>(
+              entry->getOperand(1)->stripPointerCasts()))
+        functions.emplace(priority->getZExtValue(), function);
+    }
+  list->eraseFromParent();
+
+  llvm::IRBuilder<> builder(module.getContext());
+  auto *type = llvm::FunctionType::get(builder.getVoidTy(), false);
+  Expected<llvm::Function *> merged = addEntryPoint(module, type, name);
+  if (!merged)
+    return merged.takeError();
+  builder.SetInsertPoint(&(*merged)->getEntryBlock());
+  auto call = [&](auto entry) { builder.CreateCall(entry.second); };
+  if (name == kInitializerName)
+    llvm::for_each(functions, call);
+  else
+    llvm::for_each(llvm::reverse(functions), call);
+  builder.CreateRetVoid();
+  return name.str();
 }
 
 /// The names of what the program uses from outside.
@@ -255,6 +309,20 @@ static Error linkLibraries(LLJIT &jit, ArrayRef<std::string> symbols,
   for (const std::string &path : options.sharedLibraries)
     if (Error error = load(path))
       return error;
+  // Then the CUDA runtime, which is linked into this process but need not be
+  // among the symbols it exports.
+  llvm::orc::SymbolMap runtime;
+  for (const cuda::RuntimeSymbol &symbol : cuda::getRuntimeSymbols()) {
+    if (!llvm::is_contained(undefined, symbol.name))
+      continue;
+    runtime[jit.mangleAndIntern(symbol.name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(symbol.address),
+        llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable};
+    llvm::erase(undefined, symbol.name);
+  }
+  if (Error error = jit.getMainJITDylib().define(
+          llvm::orc::absoluteSymbols(std::move(runtime))))
+    return error;
   llvm::erase_if(undefined, [](StringRef name) {
     return llvm::sys::DynamicLibrary::SearchForAddressOfSymbol(name.str());
   });
@@ -326,7 +394,11 @@ std::string altgrad::describeHostProcessor() {
 }
 
 CompiledModule::CompiledModule() = default;
-CompiledModule::~CompiledModule() = default;
+
+CompiledModule::~CompiledModule() {
+  if (finalizer)
+    finalizer();
+}
 
 Expected<std::unique_ptr<CompiledModule>>
 CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
@@ -344,6 +416,9 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   registerBuiltinDialectTranslation(translations);
   registerLLVMDialectTranslation(translations);
   registerOpenMPDialectTranslation(translations);
+  // gpu.binary becomes the kernels' code as data, and what loads it.
+  registerGPUDialectTranslation(translations);
+  gpu::registerOffloadingLLVMTranslationInterfaceExternalModels(translations);
   module.getContext()->appendDialectRegistry(translations);
   auto llvmContext = std::make_unique<llvm::LLVMContext>();
   std::unique_ptr<llvm::Module> llvmModule;
@@ -357,9 +432,21 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
   llvmModule->setDataLayout((*machine)->createDataLayout());
   if (Error error = checkProcessor(*llvmModule))
     return std::move(error);
+  CompiledCode code;
   Expected<FunctionLengths> lengths = addPackedFunctions(*llvmModule);
   if (!lengths)
     return lengths.takeError();
+  code.functions = std::move(*lengths);
+  Expected<std::string> initializer = mergeLifetimeFunctions(
+      *llvmModule, "llvm.global_ctors", kInitializerName);
+  if (!initializer)
+    return initializer.takeError();
+  code.initializer = std::move(*initializer);
+  Expected<std::string> finalizer =
+      mergeLifetimeFunctions(*llvmModule, "llvm.global_dtors", kFinalizerName);
+  if (!finalizer)
+    return finalizer.takeError();
+  code.finalizer = std::move(*finalizer);
 
   // By default LLVM prints what goes wrong in a back end, and exits.
   std::string messages;
@@ -378,14 +465,10 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     return std::move(error);
 
   // LLVM IR to code in memory.
-  std::unique_ptr<CompiledModule> compiled(new CompiledModule);
+  code.undefinedSymbols = getUndefinedSymbols(*llvmModule);
   LLJITBuilder jitBuilder;
   jitBuilder.setJITTargetMachineBuilder(std::move(*target));
-  std::vector<std::string> undefined = getUndefinedSymbols(*llvmModule);
-  if (options.keepCode && !llvmModule->getNamedValue("llvm.global_ctors")) {
-    compiled->code.emplace();
-    compiled->code->functions = *lengths;
-    compiled->code->undefinedSymbols = undefined;
+  if (options.keepCode)
     jitBuilder.setCompileFunctionCreator(
         [&](JITTargetMachineBuilder builder)
             -> Expected<
@@ -394,9 +477,8 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
           if (!machine)
             return machine.takeError();
           return std::make_unique<KeepingCompiler>(std::move(*machine),
-                                                   compiled->code->object);
+                                                   code.object);
         });
-  }
   Expected<std::unique_ptr<LLJIT>> jit = jitBuilder.create();
   if (!jit)
     return jit.takeError();
@@ -407,21 +489,22 @@ CompiledModule::compile(ModuleOp module, const CompileOptions &options) {
     messages += llvm::toString(std::move(error));
     return llvm::createStringError(messages);
   };
-  if (Error error = linkLibraries(**jit, undefined, options))
+  if (Error error = linkLibraries(**jit, code.undefinedSymbols, options))
     return std::move(error);
   if (Error error = (*jit)->addIRModule(
           ThreadSafeModule(std::move(llvmModule), std::move(llvmContext))))
     return fail(std::move(error));
-  if (Error error = (*jit)->initialize((*jit)->getMainJITDylib()))
-    return fail(std::move(error));
 
+  std::unique_ptr<CompiledModule> compiled(new CompiledModule);
   compiled->jit = std::move(*jit);
-  if (Error error = compiled->findFunctions(*lengths))
+  if (Error error = compiled->start(code))
     return fail(std::move(error));
   if (!messages.empty())
     return llvm::createStringError(messages);
   // `messages` ends with this function; nothing is left to be compiled.
   compiled->jit->getExecutionSession().setErrorReporter(llvm::consumeError);
+  if (options.keepCode)
+    compiled->code = std::move(code);
   return compiled;
 }
 
@@ -439,20 +522,36 @@ CompiledModule::load(const CompiledCode &code, const CompileOptions &options) {
     return std::move(error);
   std::unique_ptr<CompiledModule> loaded(new CompiledModule);
   loaded->jit = std::move(*jit);
-  if (Error error = loaded->findFunctions(code.functions))
+  if (Error error = loaded->start(code))
     return std::move(error);
   return loaded;
 }
 
-Error CompiledModule::findFunctions(
-    ArrayRef<std::pair<std::string, size_t>> lengths) {
-  for (const auto &[name, length] : lengths) {
+Error CompiledModule::start(const CompiledCode &code) {
+  for (const auto &[name, length] : code.functions) {
     Expected<llvm::orc::ExecutorAddr> address =
         jit->lookup((kPackedPrefix + name).str());
     if (!address)
       return address.takeError();
     functions[name] = {address->toPtr<PackedFunction>(), length};
   }
+  auto find = [&](StringRef name) -> Expected<void (*)()> {
+    if (name.empty())
+      return nullptr;
+    Expected<llvm::orc::ExecutorAddr> address = jit->lookup(name);
+    if (!address)
+      return address.takeError();
+    return address->toPtr<void (*)()>();
+  };
+  Expected<void (*)()> initializer = find(code.initializer);
+  if (!initializer)
+    return initializer.takeError();
+  Expected<void (*)()> finalizer = find(code.finalizer);
+  if (!finalizer)
+    return finalizer.takeError();
+  if (*initializer)
+    (*initializer)();
+  this->finalizer = *finalizer;
   return Error::success();
 }
 
@@ -506,5 +605,5 @@ Error CompiledModule::invoke(StringRef name,
         "function '" + name + "' takes " + Twine((*function)->numPointers) +
         " arguments and results but got " + Twine(arguments.size()));
   (*function)->address(arguments.data());
-  return Error::success();
+  return cuda::takeError();
 }

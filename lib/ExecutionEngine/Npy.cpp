@@ -44,10 +44,13 @@ struct TypeInfo {
 } // namespace
 
 static constexpr TypeInfo kTypes[] = {
-    {NpyType::F16, "<f2", 2}, {NpyType::F32, "<f4", 4},
-    {NpyType::F64, "<f8", 8}, {NpyType::I8, "|i1", 1},
-    {NpyType::U8, "|u1", 1},  {NpyType::I32, "<i4", 4},
-    {NpyType::I64, "<i8", 8},
+    {NpyType::F16, "<f2", 2},   {NpyType::F32, "<f4", 4},
+    {NpyType::F64, "<f8", 8},   {NpyType::BF16, "<V2", 2},
+    {NpyType::Code8, "|V1", 1}, {NpyType::Bool, "|b1", 1},
+    {NpyType::I8, "|i1", 1},    {NpyType::U8, "|u1", 1},
+    {NpyType::I16, "<i2", 2},   {NpyType::U16, "<u2", 2},
+    {NpyType::I32, "<i4", 4},   {NpyType::U32, "<u4", 4},
+    {NpyType::I64, "<i8", 8},   {NpyType::U64, "<u8", 8},
 };
 
 static const TypeInfo &getInfo(NpyType type) {
@@ -62,12 +65,16 @@ static std::optional<NpyType> symbolizeType(StringRef name) {
   for (const TypeInfo &info : kTypes) {
     if (name == info.name)
       return info.type;
-    // A single byte has no order; some writers name one all the same.
-    if (info.size == 1 && name.size() == 3 &&
-        StringRef("<>=|").contains(name[0]) &&
-        name.drop_front() == info.name.drop_front())
+    // A single byte has no order; some writers name one all the same. Bytes
+    // that NumPy knows nothing of are in no order either once it read them.
+    bool hasNoOrder = info.size == 1 || info.type == NpyType::BF16;
+    if (hasNoOrder && name.size() == 3 && StringRef("<>=|").contains(name[0]) &&
+        name.drop_front() == info.name.drop_front() && name != ">V2")
       return info.type;
   }
+  // The float8_e5m2 of ml_dtypes, which numpy.load itself does not accept.
+  if (name == "<f1")
+    return NpyType::Code8;
   return std::nullopt;
 }
 

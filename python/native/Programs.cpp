@@ -13,9 +13,9 @@
 #include "Signatures.h"
 
 #include "altgrad/ExecutionEngine/Arguments.h"
+#include "altgrad/ExecutionEngine/CUDA/Runtime.h"
 #include "altgrad/ExecutionEngine/Diagnostics.h"
 
-#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/ADT/StringExtras.h"
 
@@ -54,29 +54,6 @@ struct Program {
 };
 } // namespace
 
-/// The function to call: the one of this name, or the only public one.
-static Expected<mlir::func::FuncOp> findEntry(mlir::ModuleOp module,
-                                              const Request &request) {
-  std::vector<std::string> names;
-  mlir::func::FuncOp only;
-  for (auto function : module.getOps<mlir::func::FuncOp>()) {
-    if (!function.isPublic() || function.isExternal())
-      continue;
-    if (function.getName() == request.entry)
-      return function;
-    names.push_back(function.getName().str());
-    only = function;
-  }
-  if (request.entry.empty() && names.size() == 1)
-    return only;
-  return llvm::createStringError(
-      request.sourceName + ": expected " +
-      (request.entry.empty() ? "one public function, or the name of one"
-                             : "a public function '" + request.entry + "'") +
-      " but got " +
-      (names.empty() ? "none" : "these: " + llvm::join(names, ", ")));
-}
-
 /// Parses and compiles. Does not need the GIL.
 static Expected<std::unique_ptr<Program>> compile(const Request &request) {
   mlir::MLIRContext context(getRegistry(),
@@ -92,28 +69,18 @@ static Expected<std::unique_ptr<Program>> compile(const Request &request) {
   if (!request.preparation.empty())
     if (Error error = runPipeline(*module, request.preparation))
       return std::move(error);
-  Expected<mlir::func::FuncOp> entry = findEntry(*module, request);
+  Expected<mlir::func::FuncOp> entry =
+      findEntry(*module, request.entry, request.sourceName);
   if (!entry)
     return entry.takeError();
   auto program = std::make_unique<Program>();
   program->name = entry->getName().str();
-  Expected<Signature> signature = getSignature(*entry);
+  Expected<Signature> signature = Signature::get(*entry);
   if (!signature)
     return signature.takeError();
   program->signature = std::move(*signature);
 
-  // Tensors are values. Without this, bufferization would let the function
-  // write into the caller's arrays.
-  auto readOnly = mlir::BoolAttr::get(&context, false);
-  for (auto function : module->getOps<mlir::func::FuncOp>()) {
-    if (!function.isPublic() || function.isExternal())
-      continue;
-    for (auto [index, type] : llvm::enumerate(function.getArgumentTypes()))
-      if (mlir::isa<mlir::TensorType>(type))
-        function.setArgAttr(
-            index, mlir::bufferization::BufferizationDialect::kWritableAttrName,
-            readOnly);
-  }
+  markTensorsReadOnly(*module);
   auto compiled = compileCached(*module, request.pipeline, request.options);
   if (!compiled)
     return compiled.takeError();
@@ -131,11 +98,12 @@ static Expected<std::unique_ptr<Program>> compile(const Request &request) {
 //===----------------------------------------------------------------------===//
 
 static bool hasType(const ArrayView &array, const ValueType &expected) {
-  if (array.type == expected.type)
+  if (array.type == getDataType(expected))
     return true;
   if (!expected.format)
     // Signless integers of 8 bits.
-    return expected.type == DataType::Int8 && array.type == DataType::UInt8;
+    return expected.element == ElementType::Int8 &&
+           array.type == DataType::UInt8;
   return array.type == DataType::Int8 ||
          (array.type == DataType::Code8 && array.format == expected.format);
 }
@@ -169,9 +137,9 @@ static void addArray(Call &call, nb::handle object, const ValueType &expected,
   if (array.library == Library::Torch)
     call.library = Library::Torch;
   if (!hasType(array, expected))
-    raiseTypeError("expected " + what + " of " + getName(expected.type).str() +
-                   " (" + expected.text + ") but got " +
-                   getName(array.type).str());
+    raiseTypeError("expected " + what + " of " +
+                   getName(getDataType(expected)).str() + " (" + expected.text +
+                   ") but got " + getName(array.type).str());
   bool fits = array.getRank() == expected.shape.size();
   for (size_t i = 0; fits && i < array.getRank(); ++i)
     fits = expected.shape[i] < 0 || expected.shape[i] == array.shape[i];
@@ -226,25 +194,25 @@ static void addInteger(Call &call, nb::handle object, const std::string &what) {
 
 static void addScalar(Call &call, nb::handle object, const ValueType &expected,
                       const std::string &what) {
-  switch (expected.type) {
-  case DataType::Bool: {
+  switch (expected.element) {
+  case ElementType::Bool: {
     int value = PyObject_IsTrue(object.ptr());
     if (value < 0)
       throw nb::python_error();
     return call.packed.addScalar(static_cast<uint8_t>(value));
   }
-  case DataType::Int8:
-  case DataType::UInt8:
+  case ElementType::Int8:
+  case ElementType::Code8:
     return addInteger<int8_t>(call, object, what);
-  case DataType::Int16:
+  case ElementType::Int16:
     return addInteger<int16_t>(call, object, what);
-  case DataType::Int32:
+  case ElementType::Int32:
     return addInteger<int32_t>(call, object, what);
-  case DataType::Int64:
+  case ElementType::Int64:
     return addInteger<int64_t>(call, object, what);
   default: {
     Number number =
-        Number::round(readNumber(object, what.c_str()), expected.type);
+        Number::round(readNumber(object, what.c_str()), getDataType(expected));
     uint64_t bits;
     std::memcpy(&bits, number.bytes, sizeof(bits));
     return call.packed.addScalar(bits);
@@ -256,72 +224,58 @@ static void addScalar(Call &call, nb::handle object, const ValueType &expected,
 // Results
 //===----------------------------------------------------------------------===//
 
-/// The bytes of a result in the structure that the function fills.
-static size_t getResultSize(const ValueType &value) {
-  return value.kind == ValueType::Scalar
-             ? static_cast<size_t>(getItemSize(value.type))
-             : (3 + 2 * value.shape.size()) * sizeof(int64_t);
-}
-static size_t getResultAlignment(const ValueType &value) {
-  return value.kind == ValueType::Scalar
-             ? static_cast<size_t>(getItemSize(value.type))
-             : sizeof(int64_t);
-}
-
 static nb::object readScalar(const ValueType &value, const char *place) {
   auto readAs = [&](auto zero) {
     std::memcpy(&zero, place, sizeof(zero));
     return zero;
   };
-  switch (value.type) {
-  case DataType::Bool:
+  switch (value.element) {
+  case ElementType::Bool:
     return nb::bool_((readAs(uint8_t()) & 1) != 0);
-  case DataType::UInt8:
+  case ElementType::Code8:
     return nb::int_(readAs(uint8_t()));
-  case DataType::Int8:
+  case ElementType::Int8:
     return nb::int_(readAs(int8_t()));
-  case DataType::Int16:
+  case ElementType::Int16:
     return nb::int_(readAs(int16_t()));
-  case DataType::Int32:
+  case ElementType::Int32:
     return nb::int_(readAs(int32_t()));
-  case DataType::Int64:
+  case ElementType::Int64:
     return nb::int_(readAs(int64_t()));
   default:
-    return nb::float_(Number::read(place, value.type));
+    return nb::float_(Number::read(place, getDataType(value)));
   }
 }
 
 /// Makes an array of a descriptor that a function returned. `owned` are the
 /// allocations that arrays own already; this one's is added.
-static nb::object readArrayResult(const ValueType &value, const char *place,
+static nb::object readArrayResult(const ValueType &value,
+                                  const MemRefDescriptor &descriptor,
                                   const Call &call,
                                   std::vector<void *> &owned) {
-  size_t rank = value.shape.size();
-  llvm::SmallVector<int64_t, 16> words(3 + 2 * rank);
-  std::memcpy(words.data(), place, words.size() * sizeof(int64_t));
-  auto *allocated = reinterpret_cast<void *>(words[0]);
+  void *allocated = descriptor.getAllocated();
   ArrayView view;
-  view.type = value.type;
-  int64_t itemSize = getItemSize(value.type);
-  view.data = reinterpret_cast<char *>(words[1]) + words[2] * itemSize;
-  for (size_t i = 0; i < rank; ++i) {
-    view.shape.push_back(words[3 + i]);
-    view.strides.push_back(words[3 + rank + i] * itemSize);
-  }
+  view.type = getDataType(value);
+  int64_t itemSize = getItemSize(view.type);
+  view.data = static_cast<char *>(descriptor.getAligned()) +
+              descriptor.getOffset() * itemSize;
+  view.shape.append(descriptor.getShape().begin(), descriptor.getShape().end());
+  for (int64_t stride : descriptor.getStrides())
+    view.strides.push_back(stride * itemSize);
   // What the function did not allocate, or returned twice, is copied.
   bool isOwn = !llvm::is_contained(owned, allocated) && isInCOrder(view) &&
                value.kind == ValueType::Tensor;
   for (const ArrayView &array : call.arrays)
     isOwn &= array.data != allocated;
   if (!isOwn) {
-    ArrayView copy = makeArray(call.library, value.type, view.shape);
+    ArrayView copy = makeArray(call.library, view.type, view.shape);
     copyArray(view, copy);
     return copy.object;
   }
   owned.push_back(allocated);
   nb::capsule owner(allocated,
                     [](void *memory) noexcept { std::free(memory); });
-  return wrapArray(call.library, value.type, view.shape, view.data,
+  return wrapArray(call.library, view.type, view.shape, view.data,
                    std::move(owner));
 }
 
@@ -334,20 +288,8 @@ static nb::object callProgram(const Program &program, nb::args args) {
   Call call;
   call.arrays.reserve(args.size());
 
-  // Results in one structure come first, a number alone comes last.
-  bool isNumber = signature.results.size() == 1 &&
-                  signature.results[0].kind == ValueType::Scalar;
-  llvm::SmallVector<size_t, 4> offsets;
-  size_t size = 0;
-  for (const ValueType &result : signature.results) {
-    size = llvm::alignTo(size, getResultAlignment(result));
-    offsets.push_back(size);
-    size += getResultSize(result);
-  }
-  std::vector<uint64_t> structure(size / sizeof(uint64_t) + 1);
-  auto *bytes = reinterpret_cast<char *>(structure.data());
-  if (!signature.results.empty() && !isNumber)
-    call.packed.addAggregateResult(bytes);
+  ResultStorage storage(signature);
+  storage.addFirst(call.packed);
   for (auto [index, parameter] : llvm::enumerate(signature.parameters)) {
     std::string what = "argument " + std::to_string(index);
     if (parameter.kind == ValueType::Scalar)
@@ -355,21 +297,23 @@ static nb::object callProgram(const Program &program, nb::args args) {
     else
       addArray(call, args[index], parameter, what);
   }
-  if (isNumber)
-    call.packed.addResult(structure[0]);
+  storage.addLast(call.packed);
 
-  {
+  Error error = [&] {
     nb::gil_scoped_release released;
     program.function(call.packed.get().data());
-  }
+    return cuda::takeError();
+  }();
+  if (error)
+    throw std::runtime_error(llvm::toString(std::move(error)));
 
   nb::list results;
   std::vector<void *> owned;
   for (auto [index, result] : llvm::enumerate(signature.results))
     results.append(
         result.kind == ValueType::Scalar
-            ? readScalar(result, bytes + offsets[index])
-            : readArrayResult(result, bytes + offsets[index], call, owned));
+            ? readScalar(result, storage.get(index))
+            : readArrayResult(result, storage.getMemRef(index), call, owned));
   if (signature.results.empty())
     return nb::none();
   if (signature.results.size() == 1)

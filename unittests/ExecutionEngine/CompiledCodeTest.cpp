@@ -85,6 +85,89 @@ TEST(CompiledCodeTest, LoadsWhatWasWritten) {
   EXPECT_EQ((*loaded)->getCode(), nullptr);
 }
 
+/// Notes in `trace`, digit by digit, what runs before and after the functions;
+/// `keep` names a place for what it is at the end.
+static constexpr StringRef kWithLifetime = R"mlir(
+  llvm.mlir.global internal @trace(0 : i64) : i64
+  llvm.mlir.global internal @place() : !llvm.ptr {
+    %null = llvm.mlir.zero : !llvm.ptr
+    llvm.return %null : !llvm.ptr
+  }
+  llvm.func internal @note(%digit: i64) {
+    %ten = llvm.mlir.constant(10 : i64) : i64
+    %trace = llvm.mlir.addressof @trace : !llvm.ptr
+    %old = llvm.load %trace : !llvm.ptr -> i64
+    %shifted = llvm.mul %old, %ten : i64
+    %new = llvm.add %shifted, %digit : i64
+    llvm.store %new, %trace : i64, !llvm.ptr
+    llvm.return
+  }
+  llvm.func internal @one() {
+    %digit = llvm.mlir.constant(1 : i64) : i64
+    llvm.call @note(%digit) : (i64) -> ()
+    llvm.return
+  }
+  llvm.func internal @two() {
+    %digit = llvm.mlir.constant(2 : i64) : i64
+    llvm.call @note(%digit) : (i64) -> ()
+    llvm.return
+  }
+  llvm.func internal @report() {
+    %place = llvm.mlir.addressof @place : !llvm.ptr
+    %to = llvm.load %place : !llvm.ptr -> !llvm.ptr
+    %trace = llvm.mlir.addressof @trace : !llvm.ptr
+    %value = llvm.load %trace : !llvm.ptr -> i64
+    llvm.store %value, %to : i64, !llvm.ptr
+    llvm.return
+  }
+  llvm.func @_mlir_ciface_keep(%to: !llvm.ptr) -> i64 {
+    %place = llvm.mlir.addressof @place : !llvm.ptr
+    llvm.store %to, %place : !llvm.ptr, !llvm.ptr
+    %trace = llvm.mlir.addressof @trace : !llvm.ptr
+    %value = llvm.load %trace : !llvm.ptr -> i64
+    llvm.return %value : i64
+  }
+  llvm.mlir.global_ctors ctors = [@two, @one], priorities = [9 : i32, 3 : i32],
+                         data = [#llvm.zero, #llvm.zero]
+  llvm.mlir.global_dtors dtors = [@report, @one, @two],
+                         priorities = [1 : i32, 8 : i32, 5 : i32],
+                         data = [#llvm.zero, #llvm.zero, #llvm.zero]
+)mlir";
+
+// Constructors run by ascending priority, once; destructors by descending
+// priority, when the module is destroyed.
+TEST(CompiledCodeTest, RunsInitializersAndFinalizers) {
+  std::string file;
+  {
+    int64_t atEnd = 0;
+    auto compiled = compile(kWithLifetime);
+    ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
+    EXPECT_EQ(
+        call<int64_t>(**compiled, "keep", reinterpret_cast<intptr_t>(&atEnd)),
+        12);
+    file = (*compiled)->getCode()->serialize();
+    EXPECT_EQ(atEnd, 0);
+    compiled->reset();
+    EXPECT_EQ(atEnd, 1212);
+  }
+  auto code = CompiledCode::parse(file);
+  ASSERT_TRUE(bool(code)) << llvm::toString(code.takeError());
+  int64_t atEnd = 0;
+  auto loaded = CompiledModule::load(*code);
+  ASSERT_TRUE(bool(loaded)) << llvm::toString(loaded.takeError());
+  EXPECT_EQ(call<int64_t>(**loaded, "keep", reinterpret_cast<intptr_t>(&atEnd)),
+            12);
+  loaded->reset();
+  EXPECT_EQ(atEnd, 1212);
+}
+
+TEST(CompiledCodeTest, HasNothingToRunWhereTheProgramHasNothing) {
+  auto compiled = compile(kProgram);
+  ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
+  EXPECT_EQ((*compiled)->getCode()->initializer, "");
+  EXPECT_EQ((*compiled)->getCode()->finalizer, "");
+}
+
 TEST(CompiledCodeTest, IsKeptOnlyOnRequest) {
   auto compiled = compile(kProgram, /*keepCode=*/false);
   ASSERT_TRUE(bool(compiled)) << llvm::toString(compiled.takeError());
@@ -97,7 +180,7 @@ TEST(CompiledCodeTest, RefusesDamagedBytes) {
   std::string file = (*compiled)->getCode()->serialize();
   std::string changed = file;
   changed[changed.size() / 2] ^= 1;
-  for (StringRef bytes : {StringRef(), StringRef("altgrad compiled code 1 "),
+  for (StringRef bytes : {StringRef(), StringRef("altgrad compiled code 2 "),
                           StringRef(file).drop_back(), StringRef(changed)}) {
     auto code = CompiledCode::parse(bytes);
     ASSERT_FALSE(bool(code));

@@ -54,6 +54,32 @@ TEST(Npy, ReadsWhatNumPyWrites) {
   EXPECT_FALSE(array->getElements<uint8_t>().has_value());
 }
 
+// ml_dtypes' types, as numpy.save names them ('<V1' for most 8-bit floats,
+// '<f1' for float8_e5m2) and as arrays that numpy.load read are named ('|V2').
+TEST(Npy, ReadsWhatNumPyMakesOfOtherTypes) {
+  const std::pair<const char *, NpyType> kCases[] = {
+      {"<V2", NpyType::BF16},  {"|V2", NpyType::BF16},  {"<V1", NpyType::Code8},
+      {"|V1", NpyType::Code8}, {"<f1", NpyType::Code8}, {"|b1", NpyType::Bool},
+      {"<u2", NpyType::U16}};
+  for (auto [name, type] : kCases) {
+    unsigned size = getNpyTypeSize(type);
+    std::string header = std::string("{'descr': '") + name +
+                         "', 'fortran_order': False, 'shape': (1,), }";
+    llvm::Expected<NpyArray> array =
+        NpyArray::parse(makeFile(header, StringRef("\1\2", size)), "a.npy");
+    ASSERT_TRUE(bool(array)) << message(array.takeError());
+    EXPECT_EQ(array->getType(), type) << name;
+    EXPECT_EQ(std::memcmp(array->getData(), "\1\2", size), 0);
+  }
+  // The bytes of these are in another order.
+  for (const char *name : {">V2", ">u2"})
+    EXPECT_NE(parseError(makeFile(std::string("{'descr': '") + name +
+                                      "', 'fortran_order': False, "
+                                      "'shape': (1,), }",
+                                  StringRef("\1\2", 2))),
+              "");
+}
+
 TEST(Npy, WritesWhatNumPyWrites) {
   NpyArray array(NpyType::I8, {1, 3});
   llvm::copy(ArrayRef<int8_t>({1, -2, 3}),
@@ -113,7 +139,8 @@ TEST(Npy, SaysWhatIsWrong) {
             "a.npy: the file ends within its header");
   EXPECT_EQ(withHeader("{'descr': '>f4', 'fortran_order': False, "
                        "'shape': (3,), }"),
-            "a.npy: expected element type <f2, <f4, <f8, |i1, |u1, <i4, <i8 "
+            "a.npy: expected element type <f2, <f4, <f8, <V2, |V1, |b1, |i1, "
+            "|u1, <i2, <u2, <i4, <u4, <i8, <u8 "
             "but got '>f4'");
   EXPECT_EQ(withHeader("{'descr': [('x', '<f4')], 'fortran_order': False, "
                        "'shape': (3,), }"),

@@ -32,6 +32,9 @@ struct CompiledCode {
   std::vector<std::pair<std::string, size_t>> functions;
   /// The names of what the code uses from libraries.
   std::vector<std::string> undefinedSymbols;
+  /// What has to be called when the code was loaded and before it is unloaded;
+  /// empty if nothing has to. Programs for GPUs load their kernels that way.
+  std::string initializer, finalizer;
   /// An object file in the format of this platform.
   std::string object;
 

@@ -57,7 +57,8 @@ struct CompileOptions {
 
   /// Paths of libraries that the program calls into. What MLIR's own lowerings
   /// call (libmlir_c_runner_utils, libmlir_runner_utils, libomp) is loaded
-  /// where it is needed and does not have to be named.
+  /// where it is needed and does not have to be named; the CUDA runtime (mgpu*)
+  /// is altgrad's own.
   std::vector<std::string> sharedLibraries;
 
   /// Keep the machine code, see CompiledModule::getCode.
@@ -98,11 +99,11 @@ public:
   load(const CompiledCode &code, const CompileOptions &options = {});
 
   /// The machine code, to be kept and loaded again; null unless
-  /// CompileOptions::keepCode was set. Null as well for a program with code
-  /// that runs when it is loaded (llvm.mlir.global_ctors), which `load` could
-  /// not find.
+  /// CompileOptions::keepCode was set.
   const CompiledCode *getCode() const { return code ? &*code : nullptr; }
 
+  /// Runs what the program has to run at its end (llvm.mlir.global_dtors):
+  /// kernels are unloaded.
   ~CompiledModule();
   CompiledModule(const CompiledModule &) = delete;
   CompiledModule &operator=(const CompiledModule &) = delete;
@@ -111,11 +112,13 @@ public:
   std::vector<llvm::StringRef> getFunctionNames() const;
 
   /// The function of this name, to be called again and again without a look-up.
-  /// It lives as long as the module.
+  /// It lives as long as the module. Errors of the CUDA runtime are left to the
+  /// caller, who asks cuda::takeError() after a call.
   llvm::Expected<PackedFunction> lookup(llvm::StringRef name) const;
 
   /// Calls a function. An unknown name or a wrong number of arguments is an
-  /// error; what the pointers point at cannot be checked.
+  /// error, and so is what fails in the CUDA runtime; what the pointers point
+  /// at cannot be checked.
   llvm::Error invoke(llvm::StringRef name,
                      llvm::MutableArrayRef<void *> arguments) const;
   llvm::Error invoke(llvm::StringRef name, PackedArguments &arguments) const {
@@ -130,12 +133,13 @@ private:
   };
 
   CompiledModule();
-  llvm::Error
-  findFunctions(llvm::ArrayRef<std::pair<std::string, size_t>> lengths);
+  /// Finds the functions in `jit` and runs the initializer.
+  llvm::Error start(const CompiledCode &code);
   llvm::Expected<const Function *> find(llvm::StringRef name) const;
 
   std::unique_ptr<llvm::orc::LLJIT> jit;
   llvm::StringMap<Function> functions;
+  void (*finalizer)() = nullptr;
   std::optional<CompiledCode> code;
 };
 

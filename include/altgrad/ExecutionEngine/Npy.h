@@ -29,15 +29,32 @@
 
 namespace altgrad {
 
-/// The element types an array file may have.
-enum class NpyType { F16, F32, F64, I8, U8, I32, I64 };
+/// The element types an array file may have. BF16 and Code8 are the names that
+/// NumPy writes for bfloat16 and 8-bit floats of ml_dtypes: two bytes, and one
+/// byte, of which it knows nothing.
+enum class NpyType {
+  F16,
+  F32,
+  F64,
+  BF16,
+  Code8,
+  Bool,
+  I8,
+  U8,
+  I16,
+  U16,
+  I32,
+  U32,
+  I64,
+  U64
+};
 
 /// The size of one element in bytes.
 unsigned getNpyTypeSize(NpyType type);
 /// The name NumPy gives the type in a header: "<f4", "|i1", ...
 llvm::StringRef getNpyTypeName(NpyType type);
 
-/// The NpyType of a C++ type; f16 has none.
+/// The NpyType of a C++ type; f16 and bf16 have none.
 template <typename T> struct NpyTypeOf;
 template <> struct NpyTypeOf<float> {
   static constexpr NpyType value = NpyType::F32;
