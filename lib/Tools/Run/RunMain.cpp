@@ -256,9 +256,9 @@ static Error runFile(const Options &options,
 
 /// True for arguments such as "-0.5", which look like options.
 static bool isNegativeNumber(StringRef argument) {
-  return argument.consume_front("-") &&
-         (llvm::isDigit(argument.take_front(1).empty() ? '\0' : argument[0]) ||
-          argument.starts_with(".") || argument == "inf" || argument == "nan");
+  return argument.consume_front("-") && !argument.empty() &&
+         (llvm::isDigit(argument[0]) || argument[0] == '.' ||
+          argument == "inf" || argument == "nan");
 }
 
 int altgrad::runMain(int argc, char **argv,

@@ -59,14 +59,14 @@ static Error callOnStream(CompiledModule::PackedFunction add, void *x,
   arguments.addAggregateResult(result.getRaw());
   arguments.addMemRef(x, {size});
   arguments.addScalar(0.5f);
-  {
-    cuda::StreamScope scope(stream);
-    add(arguments.get().data());
-  }
+  cuda::StreamScope scope(stream);
+  add(arguments.get().data());
   if (Error error = cuda::takeError())
     return error;
-  // The kernel may not have run yet: what follows belongs on the same stream.
-  cuda::DeviceBuffer::adopt(result.getAllocated(), size * sizeof(float));
+  // The kernel may not have run yet: what follows belongs on the same stream,
+  // and freeing the result does.
+  auto sum =
+      cuda::DeviceBuffer::adopt(result.getAllocated(), size * sizeof(float));
   return Error::success();
 }
 
