@@ -131,7 +131,7 @@ static Error writeFiles(llvm::ArrayRef<std::string> paths,
     if (Error error = files[i].keep(paths[i])) {
       std::string reason = llvm::toString(std::move(error));
       for (size_t j = 0; j < i; ++j)
-        llvm::sys::fs::remove(paths[j]);
+        (void)llvm::sys::fs::remove(paths[j]);
       return fail(paths[i], reason);
     }
   return Error::success();
