@@ -372,6 +372,7 @@ void Warp::runGroup(size_t &current) {
         return;
       }
       uint32_t arrived = active;
+      ++convergenceEpoch;
       instruction.handler(*this, instruction);
       active = arrived;
       define(instruction);
