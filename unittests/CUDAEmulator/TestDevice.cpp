@@ -6,6 +6,9 @@
 
 #include "TestDevice.h"
 
+#include <cstdlib>
+#include <fstream>
+
 using namespace altgrad::test;
 
 std::string altgrad::test::getHeader(const std::string &target) {
@@ -27,6 +30,11 @@ void DeviceTest::TearDown() {
 }
 
 CUfunction DeviceTest::load(const std::string &ptx) {
+  // For a check with the real assembler: see docs/Testing.md.
+  if (const char *folder = std::getenv("ALTGRAD_EMULATOR_DUMP"))
+    std::ofstream(std::string(folder) + "/" +
+                  std::to_string(std::hash<std::string>()(ptx)) + ".ptx")
+        << ptx;
   CUmodule module = nullptr;
   CUfunction function = nullptr;
   EXPECT_EQ(cuModuleLoadData(&module, ptx.c_str()), CUDA_SUCCESS) << ptx;
