@@ -16,6 +16,12 @@ std::string altgrad::test::getHeader(const std::string &target) {
   return ".version " + version + "\n.target " + target + "\n.address_size 64\n";
 }
 
+void altgrad::test::expectContains(const std::string &text,
+                                   const std::string &part) {
+  EXPECT_NE(text.find(part), std::string::npos)
+      << "no '" << part << "' in: " << text;
+}
+
 void DeviceTest::SetUp() {
   CUcontext context;
   ASSERT_EQ(cuInit(0), CUDA_SUCCESS);

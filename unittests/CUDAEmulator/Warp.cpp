@@ -240,6 +240,25 @@ Warp::Group *Warp::pickGroup() {
   return picked;
 }
 
+/// Threads that wait for others of their warp do so in vain where these end.
+bool Warp::checkExit(const Instruction &exit, uint32_t mask) {
+  for (const Group &group : groups) {
+    if (group.wait != Wait::Convergence)
+      continue;
+    const Instruction &instruction = kernel.code[group.pc];
+    uint32_t missed = mask;
+    if (instruction.control == Control::WarpSync)
+      missed &= read(instruction.source[3], __builtin_ctz(group.mask));
+    if (missed == 0)
+      continue;
+    fault(exit, __builtin_ctz(missed), FaultKind::Failure,
+          "ends although others of its warp wait for it in line " +
+              std::to_string(instruction.line));
+    return false;
+  }
+  return true;
+}
+
 void Warp::exitThreads(uint32_t mask) {
   live &= ~mask;
   for (Group &group : groups)
@@ -248,10 +267,6 @@ void Warp::exitThreads(uint32_t mask) {
       std::remove_if(groups.begin(), groups.end(),
                      [](const Group &group) { return group.mask == 0; }),
       groups.end());
-  // A group that waits for these threads need not any more.
-  for (Group &group : groups)
-    if (group.wait == Wait::Convergence)
-      group.wait = Wait::Ready;
   block.checkBarriers();
 }
 
@@ -362,7 +377,9 @@ void Warp::runGroup(size_t &current) {
     }
     case Control::Exit:
       groups[current].pc = pc + 1;
-      return exitThreads(active);
+      if (checkExit(instruction, active))
+        exitThreads(active);
+      return;
     case Control::Trap:
       return fault(instruction, __builtin_ctz(active), FaultKind::Trap,
                    "trap instruction");

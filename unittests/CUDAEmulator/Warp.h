@@ -160,6 +160,7 @@ private:
   Group *pickGroup();
   void runGroup(size_t &current);
   void jump(size_t &current, uint32_t taken, uint32_t target);
+  bool checkExit(const Instruction &exit, uint32_t mask);
   void exitThreads(uint32_t mask);
 
   uint8_t *accessShared(const Instruction &instruction, uint64_t offset,
