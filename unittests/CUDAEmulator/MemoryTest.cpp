@@ -152,7 +152,7 @@ TEST_F(MemoryTest, PartlyOutOfBounds) {
                  "out-of-bounds 16-byte");
 }
 TEST_F(MemoryTest, NullPointer) {
-  expectContains(fail("ld.b32 %r1, [0];"),
+  expectContains(fail("mov.b64 %d1, 0; ld.b32 %r1, [%d1];"),
                  "out-of-bounds 4-byte read of global memory at 0x0");
 }
 TEST_F(MemoryTest, Misaligned) {

@@ -333,9 +333,10 @@ void Warp::runGroup(size_t &current) {
         uint32_t missing = 0;
         if (instruction.source[0].bits)
           missing |= active & ~written(instruction.source[0]);
-        for (unsigned i = 0; i < instruction.listCount; ++i)
-          if (instruction.flags == 0)
-            missing |= active & ~written(kernel.operands[instruction.list + i]);
+        // In {a, b} = c the list is what is written.
+        for (unsigned i = 0;
+             instruction.destination.bits && i < instruction.listCount; ++i)
+          missing |= active & ~written(kernel.operands[instruction.list + i]);
         if (missing) {
           const uint32_t *definition =
               kernel.uses.data() + instruction.firstUse + instruction.useCount;
