@@ -34,6 +34,8 @@ page AltgradPasses -gen-pass-doc \
   include/altgrad/Dialect/Altgrad/Transforms/Passes.td "Passes on altgrad"
 page LinalgPasses -gen-pass-doc \
   include/altgrad/Dialect/Linalg/Transforms/Passes.td "Passes on linalg"
+page GPUPasses -gen-pass-doc \
+  include/altgrad/Dialect/GPU/Transforms/Passes.td "Passes on the GPU dialect"
 page LLVMPasses -gen-pass-doc \
   include/altgrad/Dialect/LLVM/Transforms/Passes.td "Passes on the LLVM dialect"
 page ConversionPasses -gen-pass-doc \

@@ -1,6 +1,7 @@
 """The lit suite of altgrad: what is a test, and what a RUN line may say."""
 
 import os
+import shutil
 import subprocess
 import sys
 
@@ -77,6 +78,11 @@ for python in [config.python, "/usr/bin/python3"]:
         config.available_features.update(found.stdout.split())
         config.substitutions.append(("%numpy_python", python))
         break
+# CUDA's assembler checks the PTX where there is one; nothing needs it.
+ptxas = shutil.which("ptxas") or shutil.which("ptxas", path="/usr/local/cuda/bin")
+if ptxas:
+    config.available_features.add("ptxas")
+config.substitutions.append(("%ptxas", ptxas or "ptxas"))
 if os.path.exists(library("libomp")):
     config.available_features.add("openmp")
 

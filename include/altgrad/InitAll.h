@@ -17,10 +17,12 @@
 #include "altgrad/Conversion/Passes.h"
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
+#include "altgrad/Dialect/GPU/Transforms/Passes.h"
 #include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 #include "altgrad/Gradients/Models.h"
 #include "altgrad/Pipelines/CPUPipeline.h"
+#include "altgrad/Pipelines/GPUPipeline.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllDialects.h"
@@ -31,8 +33,8 @@ namespace altgrad {
 
 /// Registers the altgrad dialect, together with the upstream dialects and
 /// interface models that its pipelines lower through and the gradient rules of
-/// those dialects. A registry that holds the
-/// upstream ones already is left as it is.
+/// those dialects. A registry that holds the upstream ones already is left as it
+/// is.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
@@ -46,12 +48,16 @@ inline void registerAllDialects(mlir::DialectRegistry &registry) {
 inline void registerAllPasses() {
   registerAltgradTransformsPasses();
   registerAltgradLinalgTransformsPasses();
+  registerAltgradGPUTransformsPasses();
   registerAltgradLLVMTransformsPasses();
   registerAltgradConversionPasses();
 }
 
 /// Registers altgrad's pipelines under their command-line names.
-inline void registerAllPipelines() { registerCPUPipeline(); }
+inline void registerAllPipelines() {
+  registerCPUPipeline();
+  registerGPUPipeline();
+}
 
 } // namespace altgrad
 

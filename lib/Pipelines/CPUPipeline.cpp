@@ -4,6 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "CommonPasses.h"
+
 #include "altgrad/Pipelines/CPUPipeline.h"
 
 #include "altgrad/Conversion/Passes.h"
@@ -13,83 +15,21 @@
 #include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
-#include "mlir/Dialect/Math/Transforms/Passes.h"
-#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 
 using namespace mlir;
 using namespace altgrad;
 
-/// A pass that runs `pipeline` where there are operations for it. Most programs
-/// hold few of the things that have to be lowered, and each pass over the loops
-/// of a function costs as much as those.
-template <typename AnchorTy>
-static void addIfPresent(OpPassManager &manager, ArrayRef<std::string> ops,
-                         ArrayRef<std::string> types,
-                         function_ref<void(OpPassManager &)> addPasses) {
-  OpPassManager passes(AnchorTy::getOperationName());
-  addPasses(passes);
-  manager.addPass(createRunIfPresent(ops, types, std::move(passes)));
-}
-
-/// altgrad and tensors -> fused linalg on tensors.
-static void addTensorPasses(OpPassManager &manager,
-                            const CPUPipelineOptions &options) {
-  OpPassManager &source = manager.nest<func::FuncOp>();
-  source.addPass(createCanonicalizerPass());
-  source.addPass(createCSEPass());
-  if (options.fastMath)
-    source.addPass(createAltgradSetFastMath());
-  manager.addPass(createConvertAltgradToLinalg());
-  OpPassManager &function = manager.nest<func::FuncOp>();
-  function.addPass(createConvertElementwiseToLinalgPass());
-  function.addPass(createLinalgGeneralizeNamedOpsPass());
-  function.addPass(createAltgradFuseElementwise());
-  function.addPass(createCanonicalizerPass());
-  function.addPass(createAltgradFuseSiblingGenerics());
-}
-
-/// Tensors -> memrefs, with every buffer freed.
-static void addBufferizationPasses(OpPassManager &manager) {
-  manager.addPass(createAltgradBufferize());
-  OpPassManager &allocations = manager.nest<func::FuncOp>();
-  addIfPresent<func::FuncOp>(
-      allocations, {"memref.realloc"}, {}, [](OpPassManager &passes) {
-        memref::ExpandReallocPassOptions expand;
-        expand.emitDeallocs = false;
-        passes.addPass(memref::createExpandReallocPass(expand));
-      });
-  allocations.addPass(createCanonicalizerPass());
-  allocations.addPass(createAltgradPromoteBuffers());
-  manager.addPass(createAltgradFreeBuffers());
-  // What functions with control flow need to know at run time.
-  addIfPresent<ModuleOp>(
-      manager, {"bufferization.dealloc"}, {}, [](OpPassManager &passes) {
-        auto &function = passes.nest<func::FuncOp>();
-        function.addPass(createCanonicalizerPass());
-        function.addPass(
-            bufferization::createBufferDeallocationSimplificationPass());
-        passes.addPass(bufferization::createLowerDeallocationsPass());
-      });
-}
-
 /// linalg on memrefs -> vector loops, primitives -> arith.
 static void addLoopPasses(OpPassManager &manager,
                           const CPUPipelineOptions &options) {
   CPUTarget target = CPUTarget::get(options.target).value_or(CPUTarget());
   OpPassManager &loops = manager.nest<func::FuncOp>();
-  // Of buffers that a function returns but does not own.
-  addIfPresent<func::FuncOp>(
-      loops, {"bufferization"}, {}, [](OpPassManager &passes) {
-        passes.addPass(createConvertBufferizationToMemRefPass());
-      });
   loops.addPass(createCanonicalizerPass());
   loops.addPass(createCSEPass());
   AltgradVectorizeGenericsOptions vectorize;
@@ -126,30 +66,8 @@ static void addLLVMPasses(OpPassManager &manager,
   if (options.threads > 1)
     function.addPass(createAltgradInlineAllocaScopes());
   function.addPass(createAltgradLowerVectors());
-  // The user's own arithmetic on bf16 and math on 16-bit types: in f32, with a
-  // rounding after each operation. The conversions carry fastmath<contract>, so
-  // they have to be expanded before anything folds them away.
-  addIfPresent<func::FuncOp>(
-      function, {}, {"bf16", "f16"}, [](OpPassManager &passes) {
-        passes.addPass(math::createMathExtendToSupportedTypes());
-        arith::ArithEmulateUnsupportedFloatsOptions emulate;
-        emulate.sourceTypeStrs = {"bf16"};
-        emulate.targetTypeStr = "f32";
-        passes.addPass(arith::createArithEmulateUnsupportedFloats(emulate));
-        passes.addPass(createAltgradExpandBF16());
-      });
-  addIfPresent<func::FuncOp>(
-      function,
-      {"memref.collapse_shape", "memref.expand_shape",
-       "memref.extract_aligned_pointer_as_index",
-       "memref.extract_strided_metadata", "memref.subview"},
-      {}, [](OpPassManager &passes) {
-        passes.addPass(createAltgradExpandDynamicShapes());
-        passes.addPass(memref::createExpandStridedMetadataPass());
-      });
-  addIfPresent<func::FuncOp>(
-      function, {"affine"}, {},
-      [](OpPassManager &passes) { passes.addPass(createLowerAffinePass()); });
+  addSmallFloatPasses<func::FuncOp>(function);
+  addShapePasses<func::FuncOp>(function);
   function.addPass(createAltgradLowerControlFlow());
   if (options.emitCInterface)
     function.addPass(LLVM::createLLVMRequestCWrappersPass());
@@ -181,8 +99,8 @@ static void addLLVMPasses(OpPassManager &manager,
 
 void altgrad::buildCPUPipeline(OpPassManager &manager,
                                const CPUPipelineOptions &options) {
-  addTensorPasses(manager, options);
-  addBufferizationPasses(manager);
+  addTensorPasses(manager, options.fastMath);
+  addBufferizationPasses(manager, /*promotes=*/true);
   addLoopPasses(manager, options);
   addLLVMPasses(manager, options);
 }

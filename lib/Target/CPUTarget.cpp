@@ -29,6 +29,7 @@ static CPUTarget getX86Target(const llvm::StringSet<> &features) {
     return target;
   target.hasFMA = true;
   target.hasHalfConversion = true;
+  target.pairsBF16 = true;
   // LLVM's lists leave out what is implied, such as avx512f.
   target.hasAVX512 = hasAll({"avx512bw", "avx512dq", "avx512vl"});
   target.hasAVX512ByteOps =
@@ -57,6 +58,7 @@ static CPUTarget getNative() {
     target.vectorsPerStep = 4;
     target.hasFMA = true;
     target.hasHalfConversion = true;
+    target.pairsBF16 = true;
   }
   target.cpu = llvm::sys::getHostCPUName().str();
   target.features = llvm::join(list, ",");

@@ -144,6 +144,7 @@ static void decodeVectorMove(Decoder &decoder, Type type, bool packs) {
     decoder.current.destination = decoder.destination(0, type);
   else
     decoder.current.source[0] = decoder.source(1, type);
+  decoder.current.flags = !packs; // The list is what is written.
   decoder.emit(packs ? pack : unpack);
 }
 

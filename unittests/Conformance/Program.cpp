@@ -12,8 +12,10 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Matchers.h"
+#include "mlir/InitAllPasses.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Pass/PassRegistry.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -41,6 +43,8 @@ std::string Variant::str() const {
     text += "-for-" + target;
   if (largeBytes != 0)
     text += "-large";
+  if (!arithmetic.empty())
+    text += "-like-" + arithmetic;
   return text;
 }
 
@@ -81,6 +85,9 @@ std::vector<Variant> altgrad::test::getTargetVariants() {
     for (const char *name : {"x86-64-v3", "x86-64-v4"})
       if (getFeaturesMissingHere(name, "").empty())
         add(name, 0);
+  // With and without minima that keep NaN.
+  for (const char *name : {"sm_75", "sm_90"})
+    variants.emplace_back().arithmetic = name;
   return variants;
 }
 
@@ -111,6 +118,30 @@ static mlir::MLIRContext *getContext() {
       }(),
       mlir::MLIRContext::Threading::DISABLED);
   return &context;
+}
+
+/// `manager` with another target for convert-altgrad-to-arith.
+static void setArithmetic(mlir::PassManager &manager, StringRef target) {
+  [[maybe_unused]] static bool once = [] {
+    mlir::registerAllPasses();
+    altgrad::registerAllPasses();
+    return true;
+  }();
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  manager.printAsTextualPipeline(stream);
+  StringRef pass = "convert-altgrad-to-arith{target=";
+  size_t from = text.find(pass.str());
+  ASSERT_NE(from, std::string::npos) << text;
+  from += pass.size();
+  text.replace(from, text.find_first_of(" }", from) - from, target.str());
+  StringRef passes = text;
+  ASSERT_TRUE(passes.consume_front("builtin.module(") &&
+              passes.consume_back(")"))
+      << text;
+  manager.clear();
+  ASSERT_TRUE(mlir::succeeded(mlir::parsePassPipeline(passes, manager)))
+      << text;
 }
 
 static mlir::OwningOpRef<mlir::ModuleOp> parse(StringRef text) {
@@ -218,6 +249,8 @@ std::unique_ptr<Program> Program::compile(StringRef text,
   options.fastMath = variant.fastMath;
   options.emitCInterface = true;
   buildCPUPipeline(manager, options);
+  if (!variant.arithmetic.empty())
+    setArithmetic(manager, variant.arithmetic);
   {
     ErrorCollector errors(getContext());
     if (mlir::failed(manager.run(*module))) {

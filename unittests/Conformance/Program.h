@@ -38,6 +38,9 @@ struct Variant {
   /// As in altgrad-cpu-pipeline: loops for data that no cache holds, from this
   /// many bytes on.
   uint64_t largeBytes = 0;
+  /// As `target` of convert-altgrad-to-arith, where that is another one: code
+  /// of a GPU's arithmetic runs here too, if slowly.
+  std::string arithmetic = {};
 
   /// "O3-v512", with what is not the default.
   std::string str() const;
@@ -48,7 +51,8 @@ struct Variant {
 std::vector<Variant> getAllVariants();
 
 /// The targets whose code this machine runs: those have forms of their own for
-/// many computations, and loops of their own for large data.
+/// many computations, and loops of their own for large data. And those of GPUs,
+/// as far as they are arithmetic.
 std::vector<Variant> getTargetVariants();
 
 class Program {

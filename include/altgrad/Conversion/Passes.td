@@ -71,6 +71,14 @@ def ConvertAltgradToArith
 
     Such code needs a processor that has them: see `altgrad-set-cpu-target`.
 
+    What stands in a `gpu.module` is expanded for the chips that its
+    `#nvvm.target` attributes name, whatever `target` says; GPUs have
+
+    - the clamp of `round` as `arith.minimumf` and `arith.maximumf` (sm_80 and
+      later);
+    - `encode` in floating-point operations where there is a choice, and four
+      codes put together as one integer.
+
     Example:
 
     ```mlir
@@ -87,11 +95,59 @@ def ConvertAltgradToArith
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"generic\"",
            "generic, native (the processor this runs on), or LLVM's name of an "
-           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...)">
+           "x86-64 processor or level (x86-64-v3, x86-64-v4, znver4, ...) or "
+           "of an NVIDIA chip (sm_90, ...)">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::LLVM::LLVMDialect",
     "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ConvertAltgradToNVVM : Pass<"convert-altgrad-to-nvvm"> {
+  let summary = "lower altgrad to the conversion instructions of NVIDIA chips";
+  let description = [{
+    Rewrites `encode`, `decode` and `round` in E4M3FN and E5M2, on scalars and
+    vectors of f32, f16 and bf16, into NVVM's conversions: two elements in one
+    instruction, on chips that have them (sm_89 with PTX 8.1, sm_90 and later).
+    Other altgrad ops on scalars and vectors become these primitives first.
+
+    The bits are those of `convert-altgrad-to-arith`, which takes what is left:
+    other formats, other chips, `overflow = infinity` and f64.
+
+    Works on the code in each `gpu.module`, for the chips that its
+    `#nvvm.target` attributes name; with `chip`, on all code below the operation
+    that it runs on.
+
+    Example:
+
+    ```mlir
+    %c = altgrad.encode %x in !altgrad.fp8<E5M2>
+        : vector<2xf32> -> vector<2xi8>
+    // becomes
+    %low = vector.extract %x[0] : f32 from vector<2xf32>
+    %high = vector.extract %x[1] : f32 from vector<2xf32>
+    %pair = nvvm.convert.f32x2.to.f8x2 %high, %low
+        {rnd = #nvvm.fp_rnd_mode<rn>, sat = #nvvm.sat_mode<satfinite>}
+        : i16(f8E5M2)
+    %pairs = vector.from_elements %pair : vector<1xi16>
+    %c = vector.bitcast %pairs : vector<1xi16> to vector<2xi8>
+    ```
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"\"",
+           "LLVM's name of the chip (sm_90, ...), in place of the attributes of "
+           "gpu.module">,
+    Option<"ptx", "ptx", "unsigned", /*default=*/"0",
+           "The version of PTX for `chip`: 78 is 7.8; 0 is the oldest that has "
+           "the chip's conversions">,
+    Option<"native", "native", "bool", /*default=*/"true",
+           "Use the instructions; without, everything is left for "
+           "convert-altgrad-to-arith">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::vector::VectorDialect"
   ];
 }
 

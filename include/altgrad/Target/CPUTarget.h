@@ -12,6 +12,8 @@
 #ifndef ALTGRAD_TARGET_CPUTARGET_H
 #define ALTGRAD_TARGET_CPUTARGET_H
 
+#include "altgrad/Target/ArithmeticTarget.h"
+
 #include "llvm/ADT/StringRef.h"
 
 #include <optional>
@@ -21,7 +23,7 @@
 namespace altgrad {
 
 /// A processor by what the code generator asks of it.
-struct CPUTarget {
+struct CPUTarget : ArithmeticTarget {
   /// LLVM's name of the processor and a list of its features ("+avx2,-sse4a"),
   /// which functions are marked with. Empty where the code is for any processor
   /// and whoever compiles it says which one.
@@ -34,18 +36,6 @@ struct CPUTarget {
   /// values between stay in registers: four of 32 registers, two of 16, and one
   /// where LLVM has to split vectors.
   unsigned vectorsPerStep = 1;
-
-  /// a * b + c, rounded once, is one instruction (x86: FMA).
-  bool hasFMA = false;
-
-  /// Vectors of f16 become f32 in one instruction (x86: F16C).
-  bool hasHalfConversion = false;
-
-  /// AVX-512 with F, BW, DQ and VL, as x86-64-v4 has.
-  bool hasAVX512 = false;
-
-  /// And with VBMI, VBMI2 and GFNI, as all since Ice Lake and Zen 4 have.
-  bool hasAVX512ByteOps = false;
 
   /// The target of this name: "generic"; "native", the processor this runs on;
   /// or LLVM's name of an x86-64 processor or level, such as "x86-64-v3" or

@@ -73,7 +73,7 @@ namespace {
 class Emitter {
 public:
   Emitter(ImplicitLocOpBuilder &b, const Format &format, Overflow overflow,
-          const CPUTarget &target)
+          const ArithmeticTarget &target)
       : b(b), format(format), overflow(overflow), target(target),
         shift(kMantissaBits - format.getMantissaBits()),
         floats(VectorType::get({kLanes}, b.getF32Type())),
@@ -141,7 +141,7 @@ private:
   ImplicitLocOpBuilder &b;
   const Format &format;
   Overflow overflow;
-  const CPUTarget &target;
+  const ArithmeticTarget &target;
   unsigned shift; // From the mantissa of f32 to the format's.
   VectorType floats, ints, bytes;
 };
@@ -415,7 +415,7 @@ static Value emitDecode64(ImplicitLocOpBuilder &b, Value codes,
   return emitJoin(b, halves);
 }
 
-bool altgrad::hasAVX512Decode(Type type, const CPUTarget &target) {
+bool altgrad::hasAVX512Decode(Type type, const ArithmeticTarget &target) {
   return target.hasAVX512ByteOps && fillsRegisters(type, 16) &&
          cast<VectorType>(type).getNumElements() % 64 == 0;
 }
@@ -436,19 +436,20 @@ Value altgrad::emitAVX512Decode(ImplicitLocOpBuilder &b, Value code,
 //===----------------------------------------------------------------------===//
 
 bool altgrad::hasAVX512Clamp(Type type, const Format &format,
-                             const CPUTarget &target) {
+                             const ArithmeticTarget &target) {
   return target.hasAVX512 && fillsRegisters(type, 32) && !format.hasNaN();
 }
 
 Value altgrad::emitAVX512Clamp(ImplicitLocOpBuilder &b, Value x,
                                const Format &format, Overflow overflow,
-                               const CPUTarget &target) {
+                               const ArithmeticTarget &target) {
   assert(hasAVX512Clamp(x.getType(), format, target));
   return Emitter(b, format, overflow, target).clamp(x);
 }
 
 bool altgrad::hasAVX512Encode(Type type, const Format &format,
-                              Overflow overflow, const CPUTarget &target) {
+                              Overflow overflow,
+                              const ArithmeticTarget &target) {
   bool fills = fillsRegisters(type, 32) || fillsRegisters(type, 16);
   if (!target.hasAVX512 || !fills)
     return false;
@@ -471,7 +472,7 @@ bool altgrad::hasAVX512Encode(Type type, const Format &format,
 
 Value altgrad::emitAVX512Encode(ImplicitLocOpBuilder &b, Value x,
                                 const Format &format, Overflow overflow,
-                                const CPUTarget &target) {
+                                const ArithmeticTarget &target) {
   assert(hasAVX512Encode(x.getType(), format, overflow, target));
   return Emitter(b, format, overflow, target).encode(x);
 }

@@ -10,8 +10,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
+#include "altgrad/Conversion/AltgradToArith/GPUModuleTarget.h"
 #include "altgrad/Conversion/AltgradToArith/RewriteUsersFirst.h"
 #include "altgrad/Conversion/Passes.h"
+#include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -39,12 +41,12 @@ public:
   using ConvertAltgradToArithBase::ConvertAltgradToArithBase;
 
   LogicalResult initialize(MLIRContext *context) override {
-    std::optional<CPUTarget> chosen = CPUTarget::get(target);
+    std::optional<ArithmeticTarget> chosen = getTarget();
     if (!chosen)
       return emitError(UnknownLoc::get(context))
              << "convert-altgrad-to-arith expected as target generic, native "
-                "or "
-                "LLVM's name of an x86-64 processor but got '"
+                "or LLVM's name of an x86-64 processor or an NVIDIA chip but "
+                "got '"
              << target << "'";
     RewritePatternSet ops(context), primitives(context);
     populateExpandOpsPatterns(ops);
@@ -62,7 +64,20 @@ public:
     auto isScalarPrimitive = [](Operation *op) {
       return isPrimitive(op) && !isOnTensors(op);
     };
-    if (failed(rewriteUsersFirst(module, opPatterns, isOp)) ||
+    if (failed(rewriteUsersFirst(module, opPatterns, isOp)))
+      return signalPassFailure();
+    WalkResult kernels = module.walk([&](gpu::GPUModuleOp kernels) {
+      FailureOr<std::optional<GPUTarget>> chips = getModuleTarget(kernels);
+      if (failed(chips))
+        return WalkResult::interrupt();
+      if (!*chips)
+        return WalkResult::advance();
+      RewritePatternSet patterns(&getContext());
+      populateExpandPrimitivesPatterns(patterns, **chips);
+      return WalkResult(
+          rewriteUsersFirst(kernels, std::move(patterns), isScalarPrimitive));
+    });
+    if (kernels.wasInterrupted() ||
         failed(rewriteUsersFirst(module, primitivePatterns, isScalarPrimitive)))
       return signalPassFailure();
 
@@ -79,6 +94,16 @@ public:
   }
 
 private:
+  std::optional<ArithmeticTarget> getTarget() {
+    if (std::optional<CPUTarget> cpu = CPUTarget::get(target))
+      return *cpu;
+    llvm::Expected<GPUTarget> chip = GPUTarget::get(target);
+    if (chip)
+      return *chip;
+    llvm::consumeError(chip.takeError());
+    return std::nullopt;
+  }
+
   FrozenRewritePatternSet opPatterns, primitivePatterns;
 };
 

@@ -71,7 +71,7 @@ struct Carrier {
 class Expander {
 public:
   Expander(ImplicitLocOpBuilder &b, Type shape, const Format &format,
-           Carrier carrier, const CPUTarget &target)
+           Carrier carrier, const ArithmeticTarget &target)
       : b(b), format(format), carrier(carrier), target(target),
         intType(cloneWithElementType(
             shape, IntegerType::get(b.getContext(), carrier.width))),
@@ -81,11 +81,18 @@ public:
         minField(carrier.bias + format.getMinExponent()) {}
 
   Value encode(Value x, Overflow overflow) const;
+  /// The codes as i8, four of them put together at a time.
+  Value encodePacked(Value x, Overflow overflow) const;
+  /// True if `encodePacked` does it, and is the better way.
+  bool encodesPacked(Overflow overflow) const;
   Value round(Value x, Overflow overflow, bool keepsZeroSign) const;
   Value decode(Value code) const;
   Value decodeByHalf(Value code) const;
   /// True if `decodeByHalf` has an instruction for it and gives all values.
   bool decodesByHalf() const;
+  Value decodeByProduct(Value code) const;
+  /// True if `decodeByProduct` is the better way and gives all values.
+  bool decodesByProduct() const;
 
 private:
   // Constants.
@@ -182,6 +189,15 @@ private:
                    bitsOf(middle) - tieOverflows);
   }
 
+  /// The value that the code of NaN, all ones, would have as a number.
+  double getValueOfNaNCode() const {
+    uint64_t ones = format.getMagnitudeMask();
+    uint64_t significand = (uint64_t(1) << format.getMantissaBits()) |
+                           (ones & ((1u << format.getMantissaBits()) - 1));
+    int exponent = int(ones >> format.getMantissaBits()) - format.getBias() -
+                   int(format.getMantissaBits());
+    return std::ldexp(double(significand), exponent);
+  }
   /// The exponent of `clamped`, at least the smallest binade's, in place.
   Value exponentField(Value clamped) const {
     return atLeast(andBits(clamped, infinityBits()),
@@ -201,7 +217,7 @@ private:
   ImplicitLocOpBuilder &b;
   const Format &format;
   Carrier carrier;
-  const CPUTarget &target;
+  const ArithmeticTarget &target;
   Type intType, floatType;
   unsigned shift;    // S.
   uint64_t minField; // EMIN.
@@ -273,6 +289,72 @@ Value Expander::encode(Value x, Overflow overflow) const {
   return select(isNaN, intConstant(format.getCanonicalNaNCode()), result);
 }
 
+bool Expander::encodesPacked(Overflow overflow) const {
+  auto vector = dyn_cast<VectorType>(floatType);
+  return target.prefersFloatArithmetic && !carrier.isDouble && vector &&
+         vector.getRank() == 1 && !vector.isScalable() &&
+         vector.getNumElements() % 4 == 0 && format.getBitWidth() == 8 &&
+         format.hasNegativeZero() && !overflowsToNaN(overflow) &&
+         !(format.hasNaN() && format.getMantissaBits() == 0);
+}
+
+/// The same codes for GPUs, where integer operations and selections go through
+/// a narrower pipe than sums and products: the clamp is a float minimum, for
+/// which |x| is free, the addend is a factor of a fused multiply-add, and signs
+/// are merged for four codes at once.
+Value Expander::encodePacked(Value x, Overflow overflow) const {
+  unsigned mantissaBits = format.getMantissaBits();
+  Value isNaN = becomesNaN(x, overflow);
+  // So that NaN has no sign.
+  x = select(isNaN, floatConstant(0.0), x);
+  Value code;
+  if (mantissaBits == 0) {
+    code = encodeMagnitude(andBits(asInt(x), signBit() - 1), overflow);
+  } else {
+    Value limit = asFloat(intConstant(clampBits(overflow)));
+    Value clamped =
+        arith::MinNumFOp::create(b, math::AbsFOp::create(b, x), limit);
+    // The number that would have NaN's code, were that not NaN's.
+    if (format.hasNaN())
+      clamped = select(isNaN, floatConstant(getValueOfNaNCode()), clamped);
+    if (format.isUniform()) {
+      code = asInt(
+          arith::AddFOp::create(b, clamped, floatConstant(uniformAddend())));
+    } else {
+      // The addend of encodeMagnitude as a product, which is exact.
+      uint64_t fieldOffset = (-(minField << mantissaBits)) & 0xff;
+      uint64_t one = uint64_t(carrier.bias) << carrier.mantissaBits;
+      Value field = exponentField(asInt(clamped));
+      Value factor = asFloat(intConstant(
+          one + (uint64_t(shift) << carrier.mantissaBits) + fieldOffset));
+      Value sum = math::FmaOp::create(b, asFloat(field), factor, clamped);
+      code = arith::AddIOp::create(b, asInt(sum), shiftRight(field, shift));
+    }
+  }
+
+  // Four bytes are a word.
+  int64_t lanes = cast<VectorType>(intType).getNumElements();
+  auto bytes = VectorType::get({lanes}, b.getI8Type());
+  auto words = VectorType::get({lanes / 4}, b.getI32Type());
+  // Byte `index` of each integer, and of that the bits in `mask`.
+  auto pack = [&](Value value, int64_t index, uint32_t mask) -> Value {
+    Value all = vector::BitCastOp::create(
+        b, VectorType::get({4 * lanes}, b.getI8Type()), value);
+    SmallVector<int64_t> order;
+    for (int64_t lane = 0; lane < lanes; ++lane)
+      order.push_back(4 * lane + index);
+    Value narrow = vector::ShuffleOp::create(b, all, all, order);
+    Value packed = vector::BitCastOp::create(b, words, narrow);
+    return arith::AndIOp::create(
+        b, packed,
+        emitIntConstant(b, words, APInt::getSplat(32, APInt(8, mask))));
+  };
+  Value low = pack(code, 0, format.getMagnitudeMask());
+  Value signs = pack(asInt(x), 3, format.getSignMask());
+  return vector::BitCastOp::create(b, bytes,
+                                   arith::OrIOp::create(b, low, signs));
+}
+
 //===----------------------------------------------------------------------===//
 // Round
 //===----------------------------------------------------------------------===//
@@ -285,6 +367,9 @@ Value Expander::clamp(Value x, Overflow overflow) const {
   double limit =
       overflows(overflow) ? format.getOverflowStep() : format.getMaxFinite();
   Value high = floatConstant(limit), low = floatConstant(-limit);
+  if (target.hasNaNMinMax && !carrier.isDouble)
+    return arith::MaximumFOp::create(b, arith::MinimumFOp::create(b, x, high),
+                                     low);
   x = select(compare(arith::CmpFPredicate::OLT, high, x), high, x);
   return select(compare(arith::CmpFPredicate::OGT, low, x), low, x);
 }
@@ -410,6 +495,8 @@ Value Expander::decodeMagnitude(Value code) const {
 Value Expander::decode(Value code) const {
   if (decodesByHalf())
     return decodeByHalf(code);
+  if (decodesByProduct())
+    return decodeByProduct(code);
   Value wide = arith::ExtUIOp::create(b, intType, code);
   Value magnitude = andBits(wide, format.getMagnitudeMask());
   Value result = decodeMagnitude(magnitude);
@@ -453,8 +540,43 @@ bool Expander::decodesByHalf() const {
   if (!target.hasHalfConversion || carrier.isDouble ||
       !isa<VectorType>(floatType) || format.getBitWidth() != 8)
     return false;
-  return format.getExponentBits() < 5 ||
+  // E5M2 and its like need nothing but to be moved up.
+  return (format.getExponentBits() < 5 && !decodesByProduct()) ||
          (format.getExponentBits() == 5 && format.hasInfinity());
+}
+
+bool Expander::decodesByProduct() const {
+  return target.prefersFloatArithmetic && !carrier.isDouble &&
+         format.getBitWidth() == 8 && !format.hasInfinity() &&
+         format.getMinExponent() <= 1;
+}
+
+/// The code with its exponent and its mantissa in the places of the carrier's,
+/// and its sign stretched over the bits above, which go away but for one. That
+/// is the value in other units, and the subnormals are the carrier's: GPUs are
+/// as fast with those as with others.
+Value Expander::decodeByProduct(Value code) const {
+  Value moved = shiftLeft(arith::ExtSIOp::create(b, intType, code), shift);
+  uint64_t magnitudeBits = uint64_t(format.getMagnitudeMask()) << shift;
+  Value value = asFloat(andBits(moved, signBit() | magnitudeBits));
+  double unit = std::ldexp(1.0, format.getMinExponent() + carrier.bias - 1);
+  value = arith::MulFOp::create(b, value, floatConstant(unit));
+  if (!format.hasNaN())
+    return value;
+  Value isNaN;
+  if (format.getSpecials() == Specials::FN) {
+    // One step past the largest value.
+    isNaN = compare(arith::CmpFPredicate::OEQ, math::AbsFOp::create(b, value),
+                    floatConstant(format.getOverflowStep()));
+  } else {
+    Type i8 = code.getType();
+    isNaN = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::eq, code,
+        emitIntConstant(b, i8, APInt(8, format.getSignMask())));
+  }
+  uint64_t quietNaN =
+      infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+  return select(isNaN, asFloat(intConstant(quietNaN)), value);
 }
 
 Value Expander::decodeByHalf(Value code) const {
@@ -557,22 +679,24 @@ static Value convertFormatValue(ImplicitLocOpBuilder &b, Value value, Type type,
 
 Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
                             const Format &format, Overflow overflow,
-                            const CPUTarget &target) {
+                            const ArithmeticTarget &target) {
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   // Those forms compute in f32.
   if (!carrier.isDouble &&
       hasAVX512Encode(x.getType(), format, overflow, target))
     return emitAVX512Encode(b, x, format, overflow, target);
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
-  Value codes =
-      Expander(b, x.getType(), format, carrier, target).encode(wide, overflow);
+  Expander expander(b, x.getType(), format, carrier, target);
+  if (expander.encodesPacked(overflow))
+    return expander.encodePacked(wide, overflow);
+  Value codes = expander.encode(wide, overflow);
   Type i8 = cloneWithElementType(x.getType(), b.getI8Type());
   return arith::TruncIOp::create(b, i8, codes);
 }
 
 Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
                             const Format &format, Type resultType,
-                            const CPUTarget &target) {
+                            const ArithmeticTarget &target) {
   if (hasAVX512Decode(resultType, target))
     return emitAVX512Decode(b, code, format, resultType);
   Carrier carrier = chooseCarrier(format, 32);
@@ -585,7 +709,7 @@ Value altgrad::expandDecode(ImplicitLocOpBuilder &b, Value code,
 /// are the odd elements; shifted up, their lower halves are the even ones. So
 /// there is nothing to convert, and no lane changes its place.
 static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
-                        Overflow overflow, const CPUTarget &target,
+                        Overflow overflow, const ArithmeticTarget &target,
                         bool keepsZeroSign) {
   auto type = cast<VectorType>(x.getType());
   auto ints = VectorType::get({type.getNumElements() / 2}, b.getI32Type());
@@ -611,17 +735,17 @@ static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
 /// True if `roundPairs` does it: all of x86 and AArch64 have the element with
 /// the lower index in the lower half.
 static bool canRoundPairs(Type type, const Format &format,
-                          const CPUTarget &target) {
+                          const ArithmeticTarget &target) {
   auto vector = dyn_cast<VectorType>(type);
   return vector && vector.getRank() == 1 && !vector.isScalable() &&
          vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
-         target.vectorsPerStep > 1 && Carrier::f32().fits(format) &&
+         target.pairsBF16 && Carrier::f32().fits(format) &&
          format.getMantissaBits() <= 7;
 }
 
 Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
                            const Format &format, Overflow overflow,
-                           const CPUTarget &target, bool keepsZeroSign) {
+                           const ArithmeticTarget &target, bool keepsZeroSign) {
   if (canRoundPairs(x.getType(), format, target))
     return roundPairs(b, x, format, overflow, target, keepsZeroSign);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
@@ -636,19 +760,19 @@ Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
 //===----------------------------------------------------------------------===//
 
 static Value expand(ImplicitLocOpBuilder &b, EncodeOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   return expandEncode(b, op.getX(), op.getFormat().getFormat(),
                       getOverflow(op.getOverflow()), target);
 }
 
 static Value expand(ImplicitLocOpBuilder &b, DecodeOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   return expandDecode(b, op.getCode(), op.getFormat().getFormat(), op.getType(),
                       target);
 }
 
 static Value expand(ImplicitLocOpBuilder &b, RoundOp op,
-                    const CPUTarget &target) {
+                    const ArithmeticTarget &target) {
   // To a comparison both zeros are one.
   bool isOnlyCompared = llvm::all_of(
       op->getUsers(), [](Operation *user) { return isa<arith::CmpFOp>(user); });
@@ -662,7 +786,7 @@ namespace {
 /// A primitive on a scalar or a vector -> arith
 template <typename OpTy>
 struct ExpandPrimitive : public OpRewritePattern<OpTy> {
-  ExpandPrimitive(MLIRContext *context, const CPUTarget &target)
+  ExpandPrimitive(MLIRContext *context, const ArithmeticTarget &target)
       : OpRewritePattern<OpTy>(context), target(target) {}
 
   LogicalResult matchAndRewrite(OpTy op,
@@ -674,13 +798,13 @@ struct ExpandPrimitive : public OpRewritePattern<OpTy> {
     return success();
   }
 
-  CPUTarget target;
+  ArithmeticTarget target;
 };
 
 } // namespace
 
 void altgrad::populateExpandPrimitivesPatterns(RewritePatternSet &patterns,
-                                               const CPUTarget &target) {
+                                               const ArithmeticTarget &target) {
   patterns.add<ExpandPrimitive<EncodeOp>, ExpandPrimitive<DecodeOp>,
                ExpandPrimitive<RoundOp>>(patterns.getContext(), target);
 }

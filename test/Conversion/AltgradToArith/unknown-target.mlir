@@ -11,11 +11,11 @@
 // RUN: not altgrad-opt %s --convert-altgrad-to-arith=target= 2> %t.error | count 0
 // RUN: FileCheck %s --check-prefix=EMPTY < %t.error
 
-// ARITH: {{^}}<unknown>:0: error: convert-altgrad-to-arith expected as target generic, native or LLVM's name of an x86-64 processor but got 'z80'
+// ARITH: {{^}}<unknown>:0: error: convert-altgrad-to-arith expected as target generic, native or LLVM's name of an x86-64 processor or an NVIDIA chip but got 'z80'
 // SET: {{^}}<unknown>:0: error: altgrad-set-cpu-target expected as target generic, native or LLVM's name of an x86-64 processor but got 'x86-64-v5'
 // A processor of 32 bits.
-// PIPELINE: {{^}}<unknown>:0: error: convert-altgrad-to-arith expected as target generic, native or LLVM's name of an x86-64 processor but got 'pentium'
-// EMPTY: expected as target generic, native or LLVM's name of an x86-64 processor but got ''
+// PIPELINE: {{^}}<unknown>:0: error: convert-altgrad-to-arith expected as target generic, native or LLVM's name of an x86-64 processor or an NVIDIA chip but got 'pentium'
+// EMPTY: expected as target generic, native or LLVM's name of an x86-64 processor or an NVIDIA chip but got ''
 func.func @anything() {
   return
 }

@@ -13,7 +13,7 @@
 #define ALTGRAD_CONVERSION_ALTGRADTOARITH_ALTGRADTOARITH_H
 
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
-#include "altgrad/Target/CPUTarget.h"
+#include "altgrad/Target/ArithmeticTarget.h"
 
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/PatternMatch.h"
@@ -23,7 +23,7 @@ namespace altgrad {
 /// Expands encode, decode and round on scalars and vectors into arith, and for
 /// targets with better instructions into those as well.
 void populateExpandPrimitivesPatterns(mlir::RewritePatternSet &patterns,
-                                      const CPUTarget &target = {});
+                                      const ArithmeticTarget &target = {});
 
 /// Rewrites all other altgrad ops on scalars and vectors into primitives,
 /// arith, math and vector. Codes pass through `altgrad.bitcast` to and from
@@ -41,14 +41,14 @@ llvm::LogicalResult convertCodeTypes(mlir::Operation *root);
 /// or a vector of it.
 mlir::Value expandEncode(mlir::ImplicitLocOpBuilder &builder, mlir::Value x,
                          const Format &format, Overflow overflow,
-                         const CPUTarget &target = {});
+                         const ArithmeticTarget &target = {});
 mlir::Value expandDecode(mlir::ImplicitLocOpBuilder &builder, mlir::Value code,
                          const Format &format, mlir::Type resultType,
-                         const CPUTarget &target = {});
+                         const ArithmeticTarget &target = {});
 /// Without `keepsZeroSign` zeros may have either sign.
 mlir::Value expandRound(mlir::ImplicitLocOpBuilder &builder, mlir::Value x,
                         const Format &format, Overflow overflow,
-                        const CPUTarget &target = {},
+                        const ArithmeticTarget &target = {},
                         bool keepsZeroSign = true);
 
 } // namespace altgrad

@@ -11,6 +11,7 @@
 
 #include "altgrad/Dialect/Altgrad/Transforms/Passes.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Dialect.h"
 
@@ -40,6 +41,10 @@ public:
     getOperation()->walk([&](Operation *op) {
       StringRef dialect = op->getName().getDialectNamespace();
       if (isa<ModuleOp>(op) || dialect == "llvm" || dialect == "omp")
+        return;
+      // Translated as they are: kernels, compiled or not, and their launches.
+      if (isa<gpu::GPUModuleOp, gpu::BinaryOp, gpu::LaunchFuncOp>(op) ||
+          (dialect == "nvvm" && op->getParentOfType<gpu::GPUModuleOp>()))
         return;
       isClean = false;
       op->emitOpError() << "was not lowered to the LLVM dialect";

@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "GenericBody.h"
 #include "GenericLoops.h"
 #include "LargeData.h"
 
@@ -38,8 +39,6 @@ constexpr int64_t kInterleave = 4;
 /// range is counted in pieces of so many elements that they cannot overflow.
 constexpr int64_t kCountUnit = 2;
 constexpr int64_t kCountedRange = int64_t(1) << 31;
-
-constexpr int64_t kLineBytes = 64;
 
 /// Elements that one chunk of a parallel loop starts at a multiple of: a cache
 /// line of the narrowest element, so that threads do not share lines.
@@ -90,9 +89,9 @@ private:
                                     ArrayRef<Value> accumulators);
   SmallVector<Value> emitScalarStep(SmallVector<Value> ivs,
                                     ArrayRef<Value> accumulators);
-  SmallVector<Value> getIndices(OpOperand &operand, ValueRange ivs);
-  Value asVector(Value value, int64_t lanes, IRMapping &scalars,
-                 IRMapping &vectors);
+  SmallVector<Value> getIndices(OpOperand &operand, ValueRange ivs) {
+    return getElementIndices(b, op, operand, ivs);
+  }
 
   // Memory of the outputs.
   Value loadOutput(unsigned output, ValueRange ivs);
@@ -153,27 +152,12 @@ SmallVector<unsigned> Emitter::getReductions() const {
 }
 
 Value Emitter::getNeutral(unsigned output) {
-  std::optional<TypedAttr> neutral =
-      arith::getNeutralElement(plan.outputs[output].combiner);
-  assert(neutral && "planned only where there is one");
-  return arith::ConstantOp::create(b, *neutral);
+  return arith::ConstantOp::create(b, getNeutralElement(plan.outputs[output]));
 }
 
 //===----------------------------------------------------------------------===//
 // Bodies
 //===----------------------------------------------------------------------===//
-
-SmallVector<Value> Emitter::getIndices(OpOperand &operand, ValueRange ivs) {
-  AffineMap map = op.getMatchingIndexingMap(&operand);
-  return llvm::map_to_vector(map.getResults(), [&](AffineExpr expr) -> Value {
-    if (auto dim = dyn_cast<AffineDimExpr>(expr))
-      return ivs[dim.getPosition()];
-    if (auto constant = dyn_cast<AffineConstantExpr>(expr))
-      return constantIndex(constant.getValue());
-    return affine::AffineApplyOp::create(
-        b, AffineMap::get(map.getNumDims(), 0, expr), ivs);
-  });
-}
 
 Value Emitter::loadOutput(unsigned output, ValueRange ivs) {
   OpOperand &operand = op.getDpsInitsMutable()[output];
@@ -219,18 +203,6 @@ void Emitter::prefetchInputs(ArrayRef<Value> ivs, Value iv, int64_t elements) {
   }
 }
 
-/// `value` of the body as a vector: what the lanes share is spread.
-Value Emitter::asVector(Value value, int64_t lanes, IRMapping &scalars,
-                        IRMapping &vectors) {
-  if (Value known = vectors.lookupOrNull(value))
-    return known;
-  Value scalar = scalars.lookupOrDefault(value);
-  Value spread = vector::BroadcastOp::create(
-      b, getVectorType(scalar.getType(), lanes), scalar);
-  vectors.map(value, spread);
-  return spread;
-}
-
 /// One vector of iterations. Returns the accumulators after it.
 SmallVector<Value> Emitter::emitVectorStep(ArrayRef<Value> ivs,
                                            const Step &step,
@@ -256,60 +228,20 @@ SmallVector<Value> Emitter::emitVectorStep(ArrayRef<Value> ivs,
     }
   }
 
-  SmallPtrSet<Operation *, 8> skipped;
-  for (const OutputPlan &output : plan.outputs) {
-    if (output.combiner)
-      skipped.insert(output.combiner);
-    if (output.extension)
-      skipped.insert(output.extension);
-  }
-  for (Operation &inner : body->without_terminator()) {
-    if (skipped.contains(&inner))
-      continue;
-    if (auto index = dyn_cast<linalg::IndexOp>(inner)) {
-      Value iv = ivs[index.getDim()];
-      if (!plan.varying.contains(index.getResult())) {
-        scalars.map(index.getResult(), iv);
-        continue;
-      }
-      VectorType type = getVectorType(b.getIndexType(), step.lanes);
-      Value start = vector::BroadcastOp::create(b, type, iv);
-      Value offsets = vector::StepOp::create(b, type);
-      vectors.map(index.getResult(), arith::AddIOp::create(b, start, offsets));
-      continue;
-    }
-    bool varies = llvm::any_of(inner.getOperands(), [&](Value operand) {
-      return plan.varying.contains(operand);
-    });
-    if (!varies) {
-      b.clone(inner, scalars);
-      continue;
-    }
-    SmallVector<Value> operands;
-    for (Value operand : inner.getOperands())
-      operands.push_back(asVector(operand, step.lanes, scalars, vectors));
-    SmallVector<Type> types;
-    for (Type type : inner.getResultTypes())
-      types.push_back(getVectorType(type, step.lanes));
-    OperationState state(inner.getLoc(), inner.getName(), operands, types,
-                         inner.getAttrs());
-    Operation *clone = b.create(state);
-    for (auto [old, fresh] :
-         llvm::zip_equal(inner.getResults(), clone->getResults()))
-      vectors.map(old, fresh);
-  }
+  emitVectorBody(b, op, plan, ivs, step.lanes, scalars, vectors);
 
   SmallVector<Value> results;
   auto yield = cast<linalg::YieldOp>(body->getTerminator());
   for (auto [i, output] : llvm::enumerate(plan.outputs)) {
     if (output.kind == OutputKind::Elementwise) {
-      storeVector(asVector(yield.getOperand(i), step.lanes, scalars, vectors),
-                  i, ivs, step.isLarge);
+      storeVector(
+          asVector(b, yield.getOperand(i), step.lanes, scalars, vectors), i,
+          ivs, step.isLarge);
       continue;
     }
     Value accumulator = accumulators[results.size()];
     Value contribution =
-        asVector(output.contribution, step.lanes, scalars, vectors);
+        asVector(b, output.contribution, step.lanes, scalars, vectors);
     switch (output.kind) {
     case OutputKind::Elementwise:
       llvm_unreachable("handled above");
@@ -335,7 +267,6 @@ SmallVector<Value> Emitter::emitVectorStep(ArrayRef<Value> ivs,
 /// One iteration. Returns the accumulators after it.
 SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
                                            ArrayRef<Value> accumulators) {
-  Block *body = op.getBody();
   IRMapping mapping;
   unsigned next = 0;
   for (auto [i, output] : llvm::enumerate(plan.outputs))
@@ -349,16 +280,10 @@ SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
       mapping.map(argument, memref::LoadOp::create(b, operand.get(),
                                                    getIndices(operand, ivs)));
   }
-  for (Operation &inner : body->without_terminator()) {
-    if (auto index = dyn_cast<linalg::IndexOp>(inner))
-      mapping.map(index.getResult(), ivs[index.getDim()]);
-    else
-      b.clone(inner, mapping);
-  }
+  SmallVector<Value> yielded = emitScalarBody(b, op, ivs, mapping);
   SmallVector<Value> results;
-  auto yield = cast<linalg::YieldOp>(body->getTerminator());
   for (auto [i, output] : llvm::enumerate(plan.outputs)) {
-    Value value = mapping.lookupOrDefault(yield.getOperand(i));
+    Value value = yielded[i];
     if (output.kind != OutputKind::Elementwise) {
       results.push_back(value);
       continue;

@@ -17,6 +17,18 @@
 
 namespace altgrad {
 
+/// Bytes that a cache moves at once.
+inline constexpr int64_t kLineBytes = 64;
+
+/// `op`, on memrefs, with every run of loops that its operands walk as one loop
+/// would made one. The operation may be another one afterwards.
+mlir::linalg::GenericOp collapseLoops(mlir::RewriterBase &rewriter,
+                                      mlir::linalg::GenericOp op);
+
+/// Makes generics of the copies from and to slices under `function`: upstream
+/// lowers them to a call of MLIR's runtime, which copies element by element.
+void generalizeStridedCopies(mlir::Operation *function);
+
 /// What an output does along the vector loop.
 enum class OutputKind {
   /// Every iteration has an element of its own.
@@ -67,6 +79,15 @@ struct VectorizationOptions {
 std::optional<VectorizationPlan>
 planVectorization(mlir::linalg::GenericOp op,
                   const VectorizationOptions &options, std::string &reason);
+
+/// The same for vectors along `loop`.
+std::optional<VectorizationPlan>
+planVectorizationAlong(mlir::linalg::GenericOp op, unsigned loop,
+                       const VectorizationOptions &options,
+                       std::string &reason);
+
+/// The value that an accumulator of this output may start from.
+mlir::TypedAttr getNeutralElement(const OutputPlan &output);
 
 /// What the loops of a plan look like.
 struct LoopOptions {

@@ -15,10 +15,6 @@
 using namespace mlir;
 using namespace altgrad;
 
-/// Non-temporal stores are collected by cache line; one that is written in part
-/// costs a read of the rest.
-static constexpr int64_t kLineBytes = 64;
-
 /// A row must be this long for the scalars up to its first aligned element not
 /// to matter, unless rows are aligned anyway.
 static constexpr int64_t kMinUnalignedRow = 2048;
@@ -54,6 +50,8 @@ static int64_t getElementBytes(Value memref) {
 
 llvm::Align LargeData::getAlignment(VectorType type) {
   int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+  // Non-temporal stores are collected by cache line; one that is written in
+  // part costs a read of the rest.
   return llvm::Align(std::min(bytes, kLineBytes));
 }
 

@@ -55,15 +55,17 @@ class LowerVectorsPass
     : public altgrad::impl::AltgradLowerVectorsBase<LowerVectorsPass> {
 public:
   void runOnOperation() override {
-    func::FuncOp function = getOperation();
-    WalkResult result = function.walk([](Operation *op) {
+    Operation *function = getOperation();
+    WalkResult result = function->walk([](Operation *op) {
       return needsLowering(op) ? WalkResult::interrupt()
                                : WalkResult::advance();
     });
     if (!result.wasInterrupted())
       return markAllAnalysesPreserved();
     OpPassManager manager(function->getName());
-    manager.addPass(vector::createLowerVectorMultiReductionPass());
+    // Restricted by upstream to these.
+    if (isa<func::FuncOp>(function))
+      manager.addPass(vector::createLowerVectorMultiReductionPass());
     manager.addPass(createConvertVectorToSCFPass());
     manager.addPass(createConvertVectorToLLVMPass());
     if (failed(runPipeline(manager, function)))

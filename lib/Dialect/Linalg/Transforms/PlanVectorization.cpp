@@ -106,10 +106,10 @@ static bool planReduction(OutputPlan &plan, BlockArgument argument,
          combiner->getOperand(0) == argument && !argument.getType().isBF16();
 }
 
-/// Plans for vectors along `loop`.
-static std::optional<VectorizationPlan>
-planAlong(linalg::GenericOp op, unsigned loop,
-          const VectorizationOptions &options, std::string &reason) {
+std::optional<VectorizationPlan>
+altgrad::planVectorizationAlong(linalg::GenericOp op, unsigned loop,
+                                const VectorizationOptions &options,
+                                std::string &reason) {
   VectorizationPlan plan;
   plan.vectorLoop = loop;
   Block *body = op.getBody();
@@ -211,7 +211,7 @@ altgrad::planVectorization(linalg::GenericOp op,
   std::optional<VectorizationPlan> ordered;
   for (unsigned loop = op.getNumLoops(); loop-- > 0;) {
     std::optional<VectorizationPlan> plan =
-        planAlong(op, loop, options, reason);
+        planVectorizationAlong(op, loop, options, reason);
     if (!plan)
       continue;
     bool isOrdered = llvm::any_of(plan->outputs, [](const OutputPlan &output) {
@@ -223,4 +223,10 @@ altgrad::planVectorization(linalg::GenericOp op,
       ordered = std::move(plan);
   }
   return ordered;
+}
+
+TypedAttr altgrad::getNeutralElement(const OutputPlan &output) {
+  std::optional<TypedAttr> neutral = arith::getNeutralElement(output.combiner);
+  assert(neutral && "planned only where there is one");
+  return *neutral;
 }

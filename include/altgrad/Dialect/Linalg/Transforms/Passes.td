@@ -233,6 +233,74 @@ def AltgradVectorizeGenerics
   ];
 }
 
+def AltgradMapGenericsToGPU
+    : Pass<"altgrad-map-generics-to-gpu"> {
+  let summary = "turn linalg.generic on memrefs into gpu.launch";
+  let description = [{
+    Turns every `linalg.generic` on memrefs into one kernel, shaped for the
+    memory's bandwidth:
+
+    - A *flat* kernel walks all iterations as one long row. A thread loads
+      `vectors-per-thread` vectors of `vector-bytes` of each operand before it
+      computes, and neighbours access neighbouring vectors. Reductions to one
+      element ride along: lanes in registers, then a warp by shuffles, then a
+      block through shared memory, then one atomic operation per block. An
+      operand that does not change along the innermost dimension, such as the
+      scales of blocks, is loaded once per vector; rows have to be a whole number
+      of vectors for that.
+    - A kernel on *rows* gives each row of a reduction along the innermost
+      dimension to a warp, or short rows to a part of one.
+    - A kernel on *points* has one thread per iteration of the parallel loops,
+      which runs the other loops in their order. It is what remains: sums of
+      floats, whose order counts (unless `reassociate`), transposed accesses,
+      bodies that do not vectorize.
+
+    Vectors are used where the addresses, at run time, are aligned for them, and
+    single elements elsewhere; no access is out of bounds for any size. Memrefs
+    are taken to be in memory that the device can access. Copies from and to
+    slices become kernels too.
+
+    Example, with `block-size=256`:
+
+    ```mlir
+    linalg.generic {parallel} ins(%x : memref<?xf32>) outs(%y : memref<?xf32>) {...}
+    // becomes
+    gpu.launch blocks(%bx, %by, %bz) in (%gx = %tiles, %gy = %c1, %gz = %c1)
+               threads(%tx, %ty, %tz) in (%sx = %c256, %sy = %c1, %sz = %c1) {
+      %whole = arith.cmpi ult, %bx, %vector_tiles : index
+      scf.if %whole {
+        %v = vector.load %x[%i] {alignment = 16} : memref<?xf32>, vector<4xf32>
+        ...
+        vector.store %r, %y[%i] {alignment = 16} : memref<?xf32>, vector<4xf32>
+      } else {
+        scf.for %i = %start to %end step %c256 { ... }
+      }
+      gpu.terminator
+    }
+    ```
+  }];
+  let options = [
+    Option<"blockSize", "block-size", "int64_t", /*default=*/"512",
+           "Threads of a block: a power of two from 32 to 1024">,
+    Option<"vectorBytes", "vector-bytes", "int64_t", /*default=*/"16",
+           "Bytes of the widest operand that one access moves: 8 or 16">,
+    Option<"vectorsPerThread", "vectors-per-thread", "int64_t", /*default=*/"4",
+           "Vectors of each operand that a thread loads before it computes">,
+    Option<"maxBlocks", "max-blocks", "int64_t", /*default=*/"2048",
+           "Blocks of a flat kernel with reductions, at most">,
+    Option<"remarks", "remarks", "bool", /*default=*/"false",
+           "Remark on the kernel that each op becomes, with the reason">,
+    Option<"reassociate", "reassociate", "bool", /*default=*/"false",
+           "Let float sums and products be computed in any order">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
   let summary = "lower memref.expand_shape with several dynamic sizes";
   let description = [{
@@ -258,7 +326,7 @@ def AltgradExpandDynamicShapes : Pass<"altgrad-expand-dynamic-shapes"> {
 }
 
 def AltgradLowerVectors
-    : Pass<"altgrad-lower-vectors", "::mlir::func::FuncOp"> {
+    : Pass<"altgrad-lower-vectors"> {
   let summary = "lower the vector ops that convert-to-llvm does not know";
   let description = [{
     Runs upstream's `lower-vector-multi-reduction`, `convert-vector-to-scf` and
