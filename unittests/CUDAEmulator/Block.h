@@ -36,8 +36,8 @@ public:
     uint32_t writtenInBlock = 0; // The serial number of a block.
     uint32_t writeEpoch = 0;
     uint32_t readEpoch = 0;
-    uint32_t writerSync = 0; // The writer's warp's count of bar.warp.sync.
-    uint32_t readerSync = 0;
+    uint32_t writerSync = 0; // Warp::syncEpoch of the writer.
+    uint32_t readerSync = 0; // Warp::convergenceEpoch of the reader.
     uint16_t writer = 0;
     uint16_t reader = 0;
     bool isAtomic = false;

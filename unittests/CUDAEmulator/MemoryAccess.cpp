@@ -27,11 +27,12 @@ static std::string describe(const char *problem, bool isWrite, unsigned size,
 }
 
 uint8_t *Warp::access(const Instruction &instruction, uint64_t address,
-                      unsigned size, bool isWrite, bool isAtomic,
-                      unsigned lane) {
+                      unsigned size, bool isWrite, bool isAtomic, unsigned lane,
+                      const uint8_t *stored) {
   switch (instruction.space) {
   case Space::Shared:
-    return accessShared(instruction, address, size, isWrite, isAtomic, lane);
+    return accessShared(instruction, address, size, isWrite, isAtomic, lane,
+                        stored);
   case Space::Local:
     return accessLocal(instruction, address, size, isWrite, lane);
   case Space::Param:
@@ -39,7 +40,7 @@ uint8_t *Warp::access(const Instruction &instruction, uint64_t address,
   case Space::Generic:
     if (address - sharedWindow < windowSize)
       return accessShared(instruction, address - sharedWindow, size, isWrite,
-                          isAtomic, lane);
+                          isAtomic, lane, stored);
     if (address - localWindow < windowSize)
       return accessLocal(instruction, address - localWindow, size, isWrite,
                          lane);
@@ -83,46 +84,52 @@ namespace {
 /// Looks at one access to shared memory byte by byte.
 struct RaceCheck {
   Block &block;
-  uint16_t thread; // Counted from one.
-  uint32_t sync;
+  uint16_t thread;      // Counted from one.
+  uint32_t sync;        // Orders what was written before.
+  uint32_t convergence; // Orders what was read before.
   bool isAtomic;
 
   bool isOther(uint16_t other) const { return other != thread; }
-  /// Whether a bar.warp.sync lies between.
-  bool isOrdered(uint16_t other, uint32_t otherSync) const {
-    return (other - 1) / 32 == (thread - 1) / 32 && otherSync != sync;
+  bool isInWarp(uint16_t other) const {
+    return (other - 1) / 32 == (thread - 1) / 32;
+  }
+  /// Whether a bar.warp.sync lies between a write of another thread and now.
+  bool isWriterOrdered(const Block::SharedByte &byte) const {
+    return isInWarp(byte.writer) && byte.writerSync != sync;
+  }
+  /// A write behind any .sync instruction does not disturb reads before it.
+  bool isReaderOrdered(const Block::SharedByte &byte) const {
+    return isInWarp(byte.reader) && byte.readerSync != convergence;
   }
 
   /// Null, or what is wrong.
   const char *read(Block::SharedByte &byte) {
     if (byte.writeEpoch == block.epoch && isOther(byte.writer) &&
-        !isOrdered(byte.writer, byte.writerSync) &&
-        !(isAtomic && byte.isAtomic))
+        !isWriterOrdered(byte) && !(isAtomic && byte.isAtomic))
       return "race (written by another thread since the last barrier) in";
     if (byte.readEpoch != block.epoch) {
       byte.hasOtherReaders = byte.hasReadersElsewhere = false;
     } else if (isOther(byte.reader)) {
-      bool sameWarp = (byte.reader - 1) / 32 == (thread - 1) / 32;
+      bool sameWarp = isInWarp(byte.reader);
       (sameWarp ? byte.hasOtherReaders : byte.hasReadersElsewhere) = true;
-      if (sameWarp && byte.readerSync != sync)
+      if (sameWarp && byte.readerSync != convergence)
         byte.hasOtherReaders = false;
     }
     byte.readEpoch = block.epoch;
     byte.reader = thread;
-    byte.readerSync = sync;
+    byte.readerSync = convergence;
     return nullptr;
   }
 
-  const char *write(Block::SharedByte &byte) {
+  /// `isSame` where the byte that is written is there already: threads that
+  /// write the same, as in MLIR's reductions, leave no doubt about the result.
+  const char *write(Block::SharedByte &byte, bool isSame) {
     if (byte.writeEpoch == block.epoch && isOther(byte.writer) &&
-        !isOrdered(byte.writer, byte.writerSync) &&
-        !(isAtomic && byte.isAtomic))
+        !isWriterOrdered(byte) && !(isAtomic && byte.isAtomic) && !isSame)
       return "race (written by another thread since the last barrier) in";
     if (byte.readEpoch == block.epoch) {
-      bool ordered =
-          !isOther(byte.reader) || isOrdered(byte.reader, byte.readerSync);
-      bool othersOrdered =
-          !byte.hasOtherReaders || isOrdered(byte.reader, byte.readerSync);
+      bool ordered = !isOther(byte.reader) || isReaderOrdered(byte);
+      bool othersOrdered = !byte.hasOtherReaders || isReaderOrdered(byte);
       if (!ordered || !othersOrdered || byte.hasReadersElsewhere)
         return "race (read by another thread since the last barrier) in";
     }
@@ -138,7 +145,7 @@ struct RaceCheck {
 
 uint8_t *Warp::accessShared(const Instruction &instruction, uint64_t offset,
                             unsigned size, bool isWrite, bool isAtomic,
-                            unsigned lane) {
+                            unsigned lane, const uint8_t *stored) {
   auto fail = [&](FaultKind kind, const char *problem) -> uint8_t * {
     fault(instruction, lane, kind,
           describe(problem, isWrite, size, "shared", offset));
@@ -152,12 +159,15 @@ uint8_t *Warp::accessShared(const Instruction &instruction, uint64_t offset,
   if (offset >= block.sharedBytes || size > block.sharedBytes - offset)
     return fail(FaultKind::IllegalAddress, "out-of-bounds");
   RaceCheck check{block, static_cast<uint16_t>(index * 32 + lane + 1),
-                  syncEpoch, isAtomic};
+                  syncEpoch, convergenceEpoch, isAtomic};
   for (unsigned i = 0; i < size; ++i) {
     Block::SharedByte &byte = block.sharedBytesState[offset + i];
     if ((!isWrite || isAtomic) && byte.writtenInBlock != block.serial)
       return fail(FaultKind::IllegalAddress, "uninitialised");
-    const char *race = isWrite ? check.write(byte) : check.read(byte);
+    const char *race =
+        isWrite
+            ? check.write(byte, stored && block.shared[offset + i] == stored[i])
+            : check.read(byte);
     if (race)
       return fail(FaultKind::Failure, race);
   }

@@ -17,9 +17,8 @@ using namespace altgrad::emulator;
 template <class T> static T loadElement(const uint8_t *bytes) {
   return __atomic_load_n(reinterpret_cast<const T *>(bytes), __ATOMIC_RELAXED);
 }
-template <class T> static void storeElement(uint8_t *bytes, uint64_t value) {
-  __atomic_store_n(reinterpret_cast<T *>(bytes), static_cast<T>(value),
-                   __ATOMIC_RELAXED);
+template <class T> static void storeElement(uint8_t *bytes, T value) {
+  __atomic_store_n(reinterpret_cast<T *>(bytes), value, __ATOMIC_RELAXED);
 }
 
 static uint64_t readAddress(Warp &warp, const Instruction &instruction,
@@ -52,13 +51,17 @@ static void store(Warp &warp, const Instruction &instruction) {
   unsigned count = instruction.listCount;
   for (uint32_t rest = warp.active; rest; rest &= rest - 1) {
     unsigned lane = __builtin_ctz(rest);
+    T values[8];
+    for (unsigned k = 0; k < count; ++k)
+      values[k] = static_cast<T>(warp.read(elements[k], lane));
     uint8_t *bytes = warp.access(
         instruction, readAddress(warp, instruction, lane), count * sizeof(T),
-        /*isWrite=*/true, /*isAtomic=*/false, lane);
+        /*isWrite=*/true,
+        /*isAtomic=*/false, lane, reinterpret_cast<const uint8_t *>(values));
     if (!bytes)
       return;
     for (unsigned k = 0; k < count; ++k)
-      storeElement<T>(bytes + k * sizeof(T), warp.read(elements[k], lane));
+      storeElement<T>(bytes + k * sizeof(T), values[k]);
   }
 }
 

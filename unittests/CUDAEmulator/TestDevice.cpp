@@ -6,11 +6,20 @@
 
 #include "TestDevice.h"
 
+#include <cstdlib>
+#include <fstream>
+
 using namespace altgrad::test;
 
 std::string altgrad::test::getHeader(const std::string &target) {
   std::string version = target.compare(0, 6, "sm_100") == 0 ? "8.6" : "8.0";
   return ".version " + version + "\n.target " + target + "\n.address_size 64\n";
+}
+
+void altgrad::test::expectContains(const std::string &text,
+                                   const std::string &part) {
+  EXPECT_NE(text.find(part), std::string::npos)
+      << "no '" << part << "' in: " << text;
 }
 
 void DeviceTest::SetUp() {
@@ -27,6 +36,11 @@ void DeviceTest::TearDown() {
 }
 
 CUfunction DeviceTest::load(const std::string &ptx) {
+  // For a check with the real assembler: see docs/Testing.md.
+  if (const char *folder = std::getenv("ALTGRAD_EMULATOR_DUMP"))
+    std::ofstream(std::string(folder) + "/" +
+                  std::to_string(std::hash<std::string>()(ptx)) + ".ptx")
+        << ptx;
   CUmodule module = nullptr;
   CUfunction function = nullptr;
   EXPECT_EQ(cuModuleLoadData(&module, ptx.c_str()), CUDA_SUCCESS) << ptx;

@@ -27,6 +27,9 @@ template <class To, class From> To toBits(From from) {
   return to;
 }
 
+/// Fails unless `part` is somewhere in `text`.
+void expectContains(const std::string &text, const std::string &part);
+
 /// Device memory with the contents of a vector.
 template <class T> class Buffer {
 public:

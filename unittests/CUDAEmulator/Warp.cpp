@@ -240,6 +240,25 @@ Warp::Group *Warp::pickGroup() {
   return picked;
 }
 
+/// Threads that wait for others of their warp do so in vain where these end.
+bool Warp::checkExit(const Instruction &exit, uint32_t mask) {
+  for (const Group &group : groups) {
+    if (group.wait != Wait::Convergence)
+      continue;
+    const Instruction &instruction = kernel.code[group.pc];
+    uint32_t missed = mask;
+    if (instruction.control == Control::WarpSync)
+      missed &= read(instruction.source[3], __builtin_ctz(group.mask));
+    if (missed == 0)
+      continue;
+    fault(exit, __builtin_ctz(missed), FaultKind::Failure,
+          "ends although others of its warp wait for it in line " +
+              std::to_string(instruction.line));
+    return false;
+  }
+  return true;
+}
+
 void Warp::exitThreads(uint32_t mask) {
   live &= ~mask;
   for (Group &group : groups)
@@ -248,10 +267,6 @@ void Warp::exitThreads(uint32_t mask) {
       std::remove_if(groups.begin(), groups.end(),
                      [](const Group &group) { return group.mask == 0; }),
       groups.end());
-  // A group that waits for these threads need not any more.
-  for (Group &group : groups)
-    if (group.wait == Wait::Convergence)
-      group.wait = Wait::Ready;
   block.checkBarriers();
 }
 
@@ -318,9 +333,10 @@ void Warp::runGroup(size_t &current) {
         uint32_t missing = 0;
         if (instruction.source[0].bits)
           missing |= active & ~written(instruction.source[0]);
-        for (unsigned i = 0; i < instruction.listCount; ++i)
-          if (instruction.flags == 0)
-            missing |= active & ~written(kernel.operands[instruction.list + i]);
+        // In {a, b} = c the list is what is written.
+        for (unsigned i = 0;
+             instruction.destination.bits && i < instruction.listCount; ++i)
+          missing |= active & ~written(kernel.operands[instruction.list + i]);
         if (missing) {
           const uint32_t *definition =
               kernel.uses.data() + instruction.firstUse + instruction.useCount;
@@ -362,7 +378,9 @@ void Warp::runGroup(size_t &current) {
     }
     case Control::Exit:
       groups[current].pc = pc + 1;
-      return exitThreads(active);
+      if (checkExit(instruction, active))
+        exitThreads(active);
+      return;
     case Control::Trap:
       return fault(instruction, __builtin_ctz(active), FaultKind::Trap,
                    "trap instruction");
@@ -372,6 +390,7 @@ void Warp::runGroup(size_t &current) {
         return;
       }
       uint32_t arrived = active;
+      ++convergenceEpoch;
       instruction.handler(*this, instruction);
       active = arrived;
       define(instruction);

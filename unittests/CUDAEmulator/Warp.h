@@ -111,16 +111,21 @@ public:
   uint32_t &written(Register place) { return writtenLanes[place.unit]; }
 
   /// The bytes of an access after all checks, or null after a fault. `size` is
-  /// that of the whole access, which must be its alignment.
+  /// that of the whole access, which must be its alignment; `stored` what a
+  /// store is about to write.
   uint8_t *access(const Instruction &instruction, uint64_t address,
-                  unsigned size, bool isWrite, bool isAtomic, unsigned lane);
+                  unsigned size, bool isWrite, bool isAtomic, unsigned lane,
+                  const uint8_t *stored = nullptr);
 
   void fault(const Instruction &instruction, unsigned lane, FaultKind kind,
              const std::string &what);
 
-  uint32_t active = 0;    // The threads that execute the current instruction.
-  uint32_t carry = 0;     // The condition code of add.cc, a bit for each lane.
-  uint32_t syncEpoch = 1; // Counts bar.warp.sync, for the check for races.
+  uint32_t active = 0; // The threads that execute the current instruction.
+  uint32_t carry = 0;  // The condition code of add.cc, a bit for each lane.
+  // For the check for races: how many times the warp has executed bar.warp.sync
+  // and any instruction that waits for the threads of a mask.
+  uint32_t syncEpoch = 1;
+  uint32_t convergenceEpoch = 1;
   uint32_t undefined =
       0; // Lanes whose shuffle read a thread that is not there.
   Block &block;
@@ -155,11 +160,12 @@ private:
   Group *pickGroup();
   void runGroup(size_t &current);
   void jump(size_t &current, uint32_t taken, uint32_t target);
+  bool checkExit(const Instruction &exit, uint32_t mask);
   void exitThreads(uint32_t mask);
 
   uint8_t *accessShared(const Instruction &instruction, uint64_t offset,
                         unsigned size, bool isWrite, bool isAtomic,
-                        unsigned lane);
+                        unsigned lane, const uint8_t *stored);
   uint8_t *accessLocal(const Instruction &instruction, uint64_t offset,
                        unsigned size, bool isWrite, unsigned lane);
   uint8_t *accessParameters(const Instruction &instruction, uint64_t offset,

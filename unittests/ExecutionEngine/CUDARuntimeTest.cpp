@@ -262,6 +262,37 @@ TEST_F(CUDARuntimeTest, RunsOnManyThreads) {
     EXPECT_EQ(download(buffers[i]), std::vector<float>{float(10 + i)});
 }
 
+// What a function allocates and returns is the caller's, who may hold it longer
+// than the module.
+TEST_F(CUDARuntimeTest, ReturnsMemoryToTheCaller) {
+  auto module = compile(R"mlir(
+    func.func @make(%size: index, %value: f32) -> memref<?xf32> {
+      %begin = gpu.wait async
+      %x, %allocated = gpu.alloc async [%begin] (%size) : memref<?xf32>
+      %set = gpu.memset async [%allocated] %x, %value : memref<?xf32>, f32
+      gpu.wait [%set]
+      return %x : memref<?xf32>
+    })mlir");
+  ASSERT_TRUE(module);
+  std::vector<cuda::DeviceBuffer> results;
+  for (int64_t size : {3, 0, 5}) {
+    PackedArguments arguments;
+    MemRefDescriptor result(/*rank=*/1);
+    arguments.addAggregateResult(result.getRaw());
+    arguments.addScalar(size);
+    arguments.addScalar(float(size));
+    EXPECT_EQ(message(module->invoke("make", arguments)), "");
+    results.push_back(cuda::DeviceBuffer::adopt(
+        result.getAllocated(), static_cast<size_t>(size) * sizeof(float)));
+  }
+  module.reset();
+  EXPECT_EQ(download(results[0]), std::vector<float>(3, 3.0f));
+  EXPECT_EQ(results[1].getData(), nullptr);
+  EXPECT_EQ(download(results[2]), std::vector<float>(5, 5.0f));
+  results.clear();
+  EXPECT_EQ(message(cuda::synchronize()), "");
+}
+
 // A copy to the host is complete when the function returns, in any mode.
 TEST_F(CUDARuntimeTest, WaitsForCopiesToTheHost) {
   auto module = compile(R"mlir(

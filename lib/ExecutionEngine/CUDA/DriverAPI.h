@@ -41,6 +41,7 @@ using CUevent = CUevent_st *;
 using CUmemoryPool = CUmemPoolHandle_st *;
 
 // Names as in cuda.h, to be found there.
+// NOLINTBEGIN(readability-identifier-naming)
 enum : CUresult { CUDA_SUCCESS = 0, CUDA_ERROR_NO_DEVICE = 100 };
 enum CUdevice_attribute : int {
   CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
@@ -77,6 +78,7 @@ struct CUmemPoolProps {
   unsigned char reserved[56] = {};
 };
 static_assert(sizeof(CUmemPoolProps) == 88, "the size in cuda.h");
+// NOLINTEND(readability-identifier-naming)
 
 /// "cuMemAlloc_v2 failed: CUDA_ERROR_OUT_OF_MEMORY (out of memory)", with the
 /// driver's words; success if `result` is.
@@ -124,7 +126,7 @@ private:
 /// the process (unified addressing), so copies need no direction.
 class DriverAPI {
   DriverLibrary library;
-  static constexpr bool Optional = false;
+  static constexpr bool optional = false;
 
 public:
   explicit DriverAPI(void *handle) : library(handle) {}
@@ -164,7 +166,7 @@ public:
   DriverFunction<> ctxSynchronize{library, "cuCtxSynchronize"};
   /// Tells a context from an earlier one at the same address (CUDA 12.0).
   DriverFunction<CUcontext, unsigned long long *> ctxGetId{
-      library, "cuCtxGetId", Optional};
+      library, "cuCtxGetId", optional};
 
   // Modules and launches.
   DriverFunction<CUmodule *, const void *, unsigned, CUjit_option *, void **>
@@ -199,15 +201,15 @@ public:
 
   // Memory in the order of a stream (CUDA 11.2).
   DriverFunction<CUmemoryPool *, const CUmemPoolProps *> memPoolCreate{
-      library, "cuMemPoolCreate", Optional};
+      library, "cuMemPoolCreate", optional};
   DriverFunction<CUmemoryPool, CUmemPool_attribute, void *> memPoolSetAttribute{
-      library, "cuMemPoolSetAttribute", Optional};
+      library, "cuMemPoolSetAttribute", optional};
   DriverFunction<CUmemoryPool, size_t> memPoolTrimTo{library, "cuMemPoolTrimTo",
-                                                     Optional};
+                                                     optional};
   DriverFunction<CUdeviceptr *, size_t, CUmemoryPool, CUstream>
-      memAllocFromPoolAsync{library, "cuMemAllocFromPoolAsync", Optional};
+      memAllocFromPoolAsync{library, "cuMemAllocFromPoolAsync", optional};
   DriverFunction<CUdeviceptr, CUstream> memFreeAsync{library, "cuMemFreeAsync",
-                                                     Optional};
+                                                     optional};
 
   // Streams and events.
   DriverFunction<CUstream *, unsigned> streamCreate{library, "cuStreamCreate"};

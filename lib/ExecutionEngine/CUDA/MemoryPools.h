@@ -20,8 +20,15 @@ namespace altgrad::cuda {
 /// where the device has no pools, for everybody at once.
 llvm::Expected<void *> allocateOnStream(const DriverAPI &api, size_t numBytes,
                                         CUstream stream);
-/// Frees such memory, for what follows on `stream`.
+/// Frees such memory, for what follows on `stream`; shared memory at once.
 llvm::Error freeOnStream(const DriverAPI &api, void *data, CUstream stream);
+
+/// Memory that host and device both see, of all threads. While there is any, a
+/// program may read results without a copy, and has to wait where it says so.
+void addSharedMemory(void *data);
+/// False if this was no such memory.
+bool removeSharedMemory(void *data);
+bool hasSharedMemory();
 
 } // namespace altgrad::cuda
 

@@ -22,10 +22,7 @@
 
 #include "altgrad/ExecutionEngine/CUDA/Device.h"
 
-#include "llvm/ADT/DenseSet.h"
-
 #include <limits>
-#include <mutex>
 
 using namespace altgrad::cuda;
 using llvm::Error;
@@ -60,40 +57,10 @@ static CUstream getStream(CUstream stream) {
   return stream ? stream : getCurrentStream();
 }
 
-namespace {
-/// Memory that host and device both see, of all threads. While there is any, a
-/// program may read results without a copy, and has to wait where it says so.
-class SharedMemory {
-public:
-  static SharedMemory &get() {
-    static SharedMemory &memory = *new SharedMemory;
-    return memory;
-  }
-
-  void add(void *data) {
-    std::lock_guard<std::mutex> lock(mutex);
-    addresses.insert(data);
-  }
-  /// False if there is no such memory.
-  bool remove(void *data) {
-    std::lock_guard<std::mutex> lock(mutex);
-    return addresses.erase(data);
-  }
-  bool isEmpty() {
-    std::lock_guard<std::mutex> lock(mutex);
-    return addresses.empty();
-  }
-
-private:
-  std::mutex mutex;
-  llvm::DenseSet<void *> addresses;
-};
-} // namespace
-
 /// True if the host must wait where the program waits.
 static bool mustWait(ThreadState &state) {
   bool wait = state.mode == StreamScope::Synchronous || state.hostCopyPending ||
-              !SharedMemory::get().isEmpty();
+              hasSharedMemory();
   state.hostCopyPending = false;
   return wait;
 }
@@ -253,7 +220,7 @@ void *mgpuMemAlloc(uint64_t numBytes, CUstream stream, bool isHostShared) {
             api.memAllocManaged(&memory, numBytes, CU_MEM_ATTACH_GLOBAL))
       return error;
     data = toPointer(memory);
-    SharedMemory::get().add(data);
+    addSharedMemory(data);
     return Error::success();
   });
   return data;
@@ -261,9 +228,7 @@ void *mgpuMemAlloc(uint64_t numBytes, CUstream stream, bool isHostShared) {
 
 void mgpuMemFree(void *data, CUstream stream) {
   if (data)
-    release([&](const DriverAPI &api, ThreadState &) -> Error {
-      if (SharedMemory::get().remove(data))
-        return api.memFree(toDevice(data));
+    release([&](const DriverAPI &api, ThreadState &) {
       return freeOnStream(api, data, getStream(stream));
     });
 }
@@ -301,7 +266,7 @@ void mgpuMemHostRegister(void *data, uint64_t numBytes) {
     if (Error error =
             api.memHostRegister(data, numBytes, CU_MEMHOSTREGISTER_PORTABLE))
       return error;
-    SharedMemory::get().add(data);
+    addSharedMemory(data);
     return Error::success();
   });
 }
@@ -314,7 +279,7 @@ void mgpuMemHostRegisterMemRef(int64_t rank, void *descriptor,
 
 void mgpuMemHostUnregister(void *data) {
   // What was never registered, because that failed, is none of the driver's.
-  if (SharedMemory::get().remove(data))
+  if (removeSharedMemory(data))
     release([&](const DriverAPI &api, ThreadState &) {
       return api.memHostUnregister(data);
     });

@@ -19,11 +19,11 @@
 #include <cstdio>
 #include <cstdlib>
 
-[[maybe_unused]] static const bool handlesErrors = [] {
+/// Called when the library is loaded.
+__attribute__((constructor)) static void handleErrors() {
   altgrad::cuda::setErrorHandler([](llvm::StringRef message) {
     std::fflush(stdout);
     std::fprintf(stderr, "error: %s\n", message.str().c_str());
     std::_Exit(EXIT_FAILURE);
   });
-  return true;
-}();
+}

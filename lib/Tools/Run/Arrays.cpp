@@ -256,7 +256,7 @@ Expected<NpyArray> ListParser::parse() {
   if (Error error = checkShape(shape, type))
     return std::move(error);
   NpyArray array(getNpyType(type.element), shape);
-  std::memcpy(array.getData(), bytes.data(), bytes.size());
+  llvm::copy(bytes, static_cast<char *>(array.getData()));
   return array;
 }
 

@@ -95,6 +95,8 @@ public:
   }
 
   void free(void *allocated, ValueType::Kind) override {
+    // On the stream it comes from, for the next call to take it again.
+    cuda::StreamScope scope(stream->get());
     cuda::DeviceBuffer::adopt(allocated, 0);
   }
 

@@ -27,9 +27,7 @@ double Times::getMedian() const {
                            : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-double Times::getMinimum() const {
-  return *std::min_element(seconds.begin(), seconds.end());
-}
+double Times::getMinimum() const { return *llvm::min_element(seconds); }
 
 Error Program::setArguments(std::vector<NpyArray> &values) {
   storage.addFirst(packed);

@@ -131,7 +131,7 @@ static Error writeFiles(llvm::ArrayRef<std::string> paths,
     if (Error error = files[i].keep(paths[i])) {
       std::string reason = llvm::toString(std::move(error));
       for (size_t j = 0; j < i; ++j)
-        llvm::sys::fs::remove(paths[j]);
+        (void)llvm::sys::fs::remove(paths[j]);
       return fail(paths[i], reason);
     }
   return Error::success();
@@ -256,9 +256,9 @@ static Error runFile(const Options &options,
 
 /// True for arguments such as "-0.5", which look like options.
 static bool isNegativeNumber(StringRef argument) {
-  return argument.consume_front("-") &&
-         (llvm::isDigit(argument.take_front(1).empty() ? '\0' : argument[0]) ||
-          argument.starts_with(".") || argument == "inf" || argument == "nan");
+  return argument.consume_front("-") && !argument.empty() &&
+         (llvm::isDigit(argument[0]) || argument[0] == '.' ||
+          argument == "inf" || argument == "nan");
 }
 
 int altgrad::runMain(int argc, char **argv,

@@ -30,24 +30,28 @@ llvm::Error copyToHost(void *host, const void *device, size_t numBytes);
 llvm::Error copyOnDevice(void *to, const void *from, size_t numBytes);
 llvm::Error fill(void *device, uint8_t byte, size_t numBytes);
 
-/// Memory on a device, freed at the end. Freeing waits until the device no
-/// longer uses it.
+/// Memory on a device, freed at the end.
 class DeviceBuffer {
 public:
-  /// Memory that is not initialized; a null pointer for no bytes.
+  /// Memory that is not initialized; a null pointer for no bytes. Freeing it
+  /// waits until the device no longer uses it.
   static llvm::Expected<DeviceBuffer> allocate(size_t numBytes);
-  /// Takes over memory that a compiled function returned as newly allocated.
+  /// Takes over memory that a compiled function returned as newly allocated. It
+  /// is freed as a step of the stream that is the thread's current one then,
+  /// which must be the one it was last used on.
   static DeviceBuffer adopt(void *device, size_t numBytes) {
-    return DeviceBuffer(device, numBytes);
+    return DeviceBuffer(device, numBytes, /*isAdopted=*/true);
   }
 
   DeviceBuffer() = default;
   DeviceBuffer(DeviceBuffer &&other)
       : data(std::exchange(other.data, nullptr)),
-        numBytes(std::exchange(other.numBytes, 0)) {}
+        numBytes(std::exchange(other.numBytes, 0)), isAdopted(other.isAdopted) {
+  }
   DeviceBuffer &operator=(DeviceBuffer &&other) {
     std::swap(data, other.data);
     std::swap(numBytes, other.numBytes);
+    std::swap(isAdopted, other.isAdopted);
     return *this;
   }
   ~DeviceBuffer();
@@ -56,9 +60,11 @@ public:
   size_t getNumBytes() const { return numBytes; }
 
 private:
-  DeviceBuffer(void *data, size_t numBytes) : data(data), numBytes(numBytes) {}
+  DeviceBuffer(void *data, size_t numBytes, bool isAdopted)
+      : data(data), numBytes(numBytes), isAdopted(isAdopted) {}
   void *data = nullptr;
   size_t numBytes = 0;
+  bool isAdopted = false;
 };
 
 /// What compiled functions allocate and free comes from a pool of this library,
