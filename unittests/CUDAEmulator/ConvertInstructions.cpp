@@ -405,7 +405,7 @@ bool altgrad::emulator::decodeConvert(Decoder &decoder) {
     return true;
   }
   auto isConvertible = [](Type type) {
-    return isInteger(type) || isFloat(type);
+    return isInteger(type) || (isFloat(type) && type != Type::F32x2);
   };
   bool valid = to == Type::TF32 ? from == Type::F32 && isFloatRounding
                                 : isConvertible(to) && isConvertible(from) &&

@@ -128,6 +128,8 @@ EXPORT CUresult cuInit(unsigned flags) {
   std::lock_guard lock(driver.mutex);
   if (flags != 0)
     return CUDA_ERROR_INVALID_VALUE;
+  driver.chip = Chip();
+  driver.devices = 1;
   if (const char *chip = std::getenv("ALTGRAD_EMULATOR_CHIP")) {
     char *end = nullptr;
     bool valid = std::strncmp(chip, "sm_", 3) == 0;

@@ -135,6 +135,12 @@ constexpr Handler pick(bool isPlain) {
     return isPlain ? ternary<Plain<Operation>, T, T> : flagged3<Operation, T>;
 }
 
+template <class Operation>
+constexpr bool hasPairsOfSingles =
+    std::is_same_v<Operation, FloatAdd> ||
+    std::is_same_v<Operation, FloatSub> ||
+    std::is_same_v<Operation, FloatMul> || std::is_same_v<Operation, FloatFma>;
+
 template <class Operation, unsigned sources>
 Handler select(Type type, bool isPlain) {
   switch (type) {
@@ -150,6 +156,10 @@ Handler select(Type type, bool isPlain) {
     return pick<Operation, sources, Pair<Half>>(isPlain);
   case Type::BF16x2:
     return pick<Operation, sources, Pair<BFloat>>(isPlain);
+  case Type::F32x2: // sm_100, arithmetic only.
+    if constexpr (hasPairsOfSingles<Operation>)
+      return pick<Operation, sources, Pair<float>>(isPlain);
+    return nullptr;
   default:
     return nullptr;
   }
@@ -278,7 +288,8 @@ static bool takeFlags(Decoder &decoder, Type &type, bool &isPlain,
   if (isPlain && !isRounded)
     flags |= MayContract;
   // Arithmetic on 16 bits knows no rounding but to nearest.
-  if ((flags >> RoundingShift & 3) && type != Type::F32 && type != Type::F64)
+  if ((flags >> RoundingShift & 3) && type != Type::F32 && type != Type::F64 &&
+      type != Type::F32x2)
     decoder.error("expected .rn in '" + decoder.getStatement().name + "'");
   decoder.current.flags = flags;
   return isFloat(type);

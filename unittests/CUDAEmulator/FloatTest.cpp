@@ -331,3 +331,48 @@ TEST_F(FloatTest, Contraction) {
         "add.f32 result, %x, c;}"})
     EXPECT_EQ(fusedBy(strict, true), apart) << strict;
 }
+
+namespace {
+/// What only sm_100 has.
+class BlackwellTest : public ElementwiseTest {
+protected:
+  void SetUp() override {
+    setenv("ALTGRAD_EMULATOR_CHIP", "sm_100", 1);
+    ElementwiseTest::SetUp();
+  }
+  void TearDown() override {
+    ElementwiseTest::TearDown();
+    unsetenv("ALTGRAD_EMULATOR_CHIP");
+  }
+};
+} // namespace
+
+TEST_F(BlackwellTest, PairsAndTriples) {
+  std::vector<uint64_t> pairs = {uint64_t(toBits<uint32_t>(1.5f)) << 32 |
+                                 toBits<uint32_t>(-2.25f)};
+  auto sums = run<uint64_t, uint64_t>("fma.rn.f32x2 result, a, a, a;", {pairs},
+                                      "sm_100");
+  EXPECT_EQ(sums[0], uint64_t(toBits<uint32_t>(3.75f)) << 32 |
+                         toBits<uint32_t>(2.8125f));
+  std::vector<std::vector<float>> three = {
+      {1, NAN, -0.0f}, {3, 2, 0.0f}, {2, 1, -1}};
+  auto most = run<float, float>("max.f32 result, a, b, c;", three, "sm_100");
+  EXPECT_EQ(most[0], 3);
+  EXPECT_EQ(most[1], 2);
+  EXPECT_EQ(toBits<uint32_t>(most[2]), 0u);
+  auto propagated =
+      run<uint32_t, float>("min.NaN.f32 result, a, b, c;", three, "sm_100");
+  EXPECT_EQ(propagated[1], 0x7fffffffu);
+}
+
+TEST_F(BlackwellTest, ReductionsOfF32) {
+  std::vector<float> values;
+  for (unsigned i = 0; i < 32; ++i)
+    values.push_back(i % 2 ? -float(i) : float(i));
+  auto least = run<float, float>("redux.sync.min.f32 result, a, -1;", {values},
+                                 "sm_100a");
+  auto magnitude = run<float, float>("redux.sync.max.abs.f32 result, a, -1;",
+                                     {values}, "sm_100a");
+  EXPECT_EQ(least[7], -31);
+  EXPECT_EQ(magnitude[7], 31);
+}

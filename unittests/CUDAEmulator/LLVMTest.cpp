@@ -13,6 +13,7 @@
 
 #include "TestDevice.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -25,6 +26,35 @@ using namespace altgrad::test;
 namespace {
 class LLVMTest : public DeviceTest {
 protected:
+  /// The PTX that MLIR's own pipeline makes of a module with a kernel `k`.
+  std::string lower(const std::string &mlir) {
+    std::string base =
+        testing::TempDir() + "/emulator-" + std::to_string(getpid());
+    std::ofstream(base + ".mlir") << mlir;
+    std::string command = std::string(ALTGRAD_MLIR_OPT) + " " + base +
+                          ".mlir -o " + base +
+                          ".out --gpu-lower-to-nvvm-pipeline='cubin-chip=sm_90 "
+                          "cubin-features=+ptx80 cubin-format=isa'";
+    EXPECT_EQ(std::system(command.c_str()), 0) << mlir;
+    std::stringstream output;
+    output << std::ifstream(base + ".out").rdbuf();
+    std::remove((base + ".mlir").c_str());
+    std::remove((base + ".out").c_str());
+    // The assembly is the one string with escaped characters.
+    std::string text = output.str(), ptx;
+    size_t start = text.rfind('"', text.find(".version"));
+    for (size_t i = start + 1; start != std::string::npos && text[i] != '"';
+         ++i) {
+      if (text[i] != '\\') {
+        ptx += text[i];
+        continue;
+      }
+      char code[3] = {text[i + 1], text[i + 2], 0};
+      ptx += static_cast<char>(std::strtol(code, nullptr, 16));
+      i += 2;
+    }
+    return ptx.c_str(); // Up to a zero at the end.
+  }
   std::string compile(const std::string &ir, const std::string &level) {
     std::string base =
         testing::TempDir() + "/emulator-" + std::to_string(getpid());
@@ -208,4 +238,62 @@ define ptx_kernel void @k(ptr addrspace(1) %a) {
     // 256 additions of one in bf16 and as many complements.
     EXPECT_EQ(values[2], 0x12344380u);
   }
+}
+
+// A reduction over the block, shared memory, a shuffle and a loop for an
+// atomic.
+TEST_F(LLVMTest, KernelFromMLIR) {
+  const char *mlir = R"(
+module attributes {gpu.container_module} {
+  gpu.module @m {
+    gpu.func @k(%a: memref<256xf32>, %o: memref<66xf32>)
+        workgroup(%shared : memref<64xf32, #gpu.address_space<workgroup>>) kernel {
+      %c0 = arith.constant 0 : index
+      %c1 = arith.constant 1 : index
+      %c2 = arith.constant 2 : index
+      %c4 = arith.constant 4 : index
+      %s2 = arith.constant 2 : i32
+      %s32 = arith.constant 32 : i32
+      %t = gpu.thread_id x
+      %i = arith.muli %t, %c4 : index
+      %v = vector.load %a[%i] {alignment = 16} : memref<256xf32>, vector<4xf32>
+      %x = vector.reduction <maximumf>, %v : vector<4xf32> into f32
+      %all = gpu.all_reduce maximumf %x uniform {} : (f32) -> f32
+      memref.store %x, %shared[%t] : memref<64xf32, #gpu.address_space<workgroup>>
+      gpu.barrier
+      %y, %valid = gpu.shuffle xor %x, %s2, %s32 : f32
+      %other = arith.xori %t, %c1 : index
+      %z = memref.load %shared[%other] : memref<64xf32, #gpu.address_space<workgroup>>
+      %sum = arith.addf %y, %z : f32
+      %at = arith.addi %t, %c2 : index
+      memref.store %sum, %o[%at] : memref<66xf32>
+      %r0 = memref.atomic_rmw maximumf %all, %o[%c0] : (f32, memref<66xf32>) -> f32
+      %r1 = memref.atomic_rmw addf %x, %o[%c1] : (f32, memref<66xf32>) -> f32
+      gpu.return
+    }
+  }
+}
+)";
+  std::vector<float> in;
+  for (unsigned i = 0; i < 256; ++i)
+    in.push_back(static_cast<float>(i * 37 % 101) - 50);
+  std::vector<float> most;
+  float sum = 0, greatest = -100;
+  for (unsigned t = 0; t < 64; ++t) {
+    most.push_back(
+        *std::max_element(in.begin() + 4 * t, in.begin() + 4 * t + 4));
+    sum += most[t];
+    greatest = std::max(greatest, most[t]);
+  }
+  Buffer<float> a(in), o(std::vector<float>(66));
+  std::vector<uint64_t> arguments;
+  for (auto [address, size] :
+       {std::pair(a.address, 256), std::pair(o.address, 66)})
+    arguments.insert(arguments.end(), {address, address, 0, uint64_t(size), 1});
+  ASSERT_EQ(launch(load(lower(mlir)), 1, 64, arguments), CUDA_SUCCESS);
+  auto results = o.read();
+  EXPECT_EQ(results[0], greatest);
+  EXPECT_EQ(results[1], sum);
+  for (unsigned t = 0; t < 64; ++t)
+    EXPECT_EQ(results[t + 2], most[t ^ 2] + most[t ^ 1]);
 }

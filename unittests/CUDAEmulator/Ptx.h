@@ -56,6 +56,7 @@ enum class Type : uint8_t {
   F64,
   F16x2,
   BF16x2,
+  F32x2,
   Pred,
   TF32,
   E4M3x2,

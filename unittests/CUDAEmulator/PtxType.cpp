@@ -28,7 +28,7 @@ static const TypeEntry types[] = {
     {"f64", Type::F64, 64},       {"f16x2", Type::F16x2, 32},
     {"bf16x2", Type::BF16x2, 32}, {"pred", Type::Pred, 1},
     {"tf32", Type::TF32, 32},     {"e4m3x2", Type::E4M3x2, 16},
-    {"e5m2x2", Type::E5M2x2, 16}};
+    {"e5m2x2", Type::E5M2x2, 16}, {"f32x2", Type::F32x2, 64}};
 
 std::optional<Type> altgrad::emulator::parseType(std::string_view name) {
   for (const TypeEntry &entry : types)
@@ -57,5 +57,5 @@ bool altgrad::emulator::isBits(Type type) {
   return type >= Type::B8 && type <= Type::B128;
 }
 bool altgrad::emulator::isFloat(Type type) {
-  return type >= Type::F16 && type <= Type::BF16x2;
+  return type >= Type::F16 && type <= Type::F32x2;
 }
