@@ -10,11 +10,12 @@
 // bf16: a quotient of two 8-bit significands is either a middle of two numbers
 // of bf16 itself or at least 2^-17 away from each, relative to it: in units of
 // their last places such a distance is an integer divided by the significand of
-// s. x * r, with two roundings to 24 bits (22 for r where that is subnormal), is
-// off by less than 2^-21, and so rounds to the same bf16. Where x / s is subnormal, numbers of f32 are 2^-149
-// apart, and the error of x * r is less than half of that: the sum of both is
-// less than the 2^-142 that a middle is away. A subnormal s, whose reciprocal
-// overflows, is scaled together with x, which is exact.
+// s. x * r, with two roundings to 24 bits (22 for r where that is subnormal),
+// is off by less than 2^-21, and so rounds to the same bf16. Where x / s is
+// subnormal, numbers of f32 are 2^-149 apart, and the error of x * r is less
+// than half of that: the sum of both is less than the 2^-142 that a middle is
+// away. A subnormal s, whose reciprocal overflows, is scaled together with x,
+// which is exact.
 //
 // f16: the same bounds are 2^-23 and 2^-22, so x * r gets one correction with
 // the remainder, which a fused multiply-add gives exactly. Then it is RN(x / s)
