@@ -160,7 +160,8 @@ template <Comparison comparison, class T> static Handler pick(bool isSet) {
   return isSet ? set<comparison, T> : setp<comparison, T>;
 }
 
-template <Comparison comparison> Handler selectType(Type type, bool isSet) {
+template <Comparison comparison>
+static Handler selectType(Type type, bool isSet) {
   constexpr bool isOrdered = comparison <= GreaterEqual;
   if constexpr (isOrdered) {
     switch (type) {
