@@ -6,8 +6,12 @@
 
 #include "Program.h"
 
+#include "altgrad/ExecutionEngine/CUDA/Memory.h"
+#include "altgrad/ExecutionEngine/CUDA/Runtime.h"
+#include "altgrad/ExecutionEngine/CUDA/Stream.h"
 #include "altgrad/ExecutionEngine/Diagnostics.h"
 #include "altgrad/InitAll.h"
+#include "altgrad/Pipelines/GPUPipeline.h"
 #include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -45,6 +49,14 @@ std::string Variant::str() const {
     text += "-large";
   if (!arithmetic.empty())
     text += "-like-" + arithmetic;
+  if (!chip.empty()) {
+    text = chip + (fastMath ? "-fast" : "") +
+           (nativeConversions ? "" : "-not-native");
+    text += "-b" + std::to_string(blockSize) + "-v" +
+            std::to_string(vectorsPerThread) + "-m" + std::to_string(maxBlocks);
+    if (misalignment != 0)
+      text += "-at-" + std::to_string(misalignment);
+  }
   return text;
 }
 
@@ -219,8 +231,9 @@ namespace {
 class Compiled : public Program {
 public:
   Compiled(std::unique_ptr<CompiledModule> module,
-           llvm::StringMap<FunctionKind> kinds)
-      : module(std::move(module)), kinds(std::move(kinds)) {}
+           llvm::StringMap<FunctionKind> kinds, const Variant &variant)
+      : module(std::move(module)), kinds(std::move(kinds)),
+        onDevice(!variant.chip.empty()), misalignment(variant.misalignment) {}
 
   std::vector<Array> call(StringRef name, ArrayRef<Array> arguments) override;
   Array callForEach(StringRef name, const Array &arguments) override;
@@ -229,20 +242,30 @@ public:
 private:
   CompiledModule::PackedFunction find(StringRef name,
                                       ArrayRef<Array> arguments) const;
+  cuda::DeviceBuffer upload(const Array &array) const;
+  Array takeMemRef(const ValueKind &kind,
+                   const MemRefDescriptor &descriptor) const;
 
   std::unique_ptr<CompiledModule> module;
   llvm::StringMap<FunctionKind> kinds;
+  bool onDevice;
+  size_t misalignment;
 };
 } // namespace
 
-std::unique_ptr<Program> Program::compile(StringRef text,
-                                          const Variant &variant) {
-  auto module = parse(text);
-  if (!module)
-    return nullptr;
-  llvm::StringMap<FunctionKind> kinds = getFunctionKinds(*module);
-
-  mlir::PassManager manager(getContext(), mlir::ModuleOp::getOperationName());
+static void addPasses(mlir::PassManager &manager, const Variant &variant) {
+  if (!variant.chip.empty()) {
+    GPUPipelineOptions options;
+    options.chip = variant.chip;
+    options.nativeConversions = variant.nativeConversions;
+    options.blockSize = variant.blockSize;
+    options.vectorsPerThread = variant.vectorsPerThread;
+    options.maxBlocks = variant.maxBlocks;
+    options.fastMath = variant.fastMath;
+    options.emitCInterface = true;
+    buildGPUPipeline(manager, options);
+    return;
+  }
   CPUPipelineOptions options;
   options.vectorWidth = variant.vectorWidth;
   options.target = variant.target;
@@ -253,6 +276,17 @@ std::unique_ptr<Program> Program::compile(StringRef text,
   buildCPUPipeline(manager, options);
   if (!variant.arithmetic.empty())
     setArithmetic(manager, variant.arithmetic);
+}
+
+std::unique_ptr<Program> Program::compile(StringRef text,
+                                          const Variant &variant) {
+  auto module = parse(text);
+  if (!module)
+    return nullptr;
+  llvm::StringMap<FunctionKind> kinds = getFunctionKinds(*module);
+
+  mlir::PassManager manager(getContext(), mlir::ModuleOp::getOperationName());
+  addPasses(manager, variant);
   {
     ErrorCollector errors(getContext());
     if (mlir::failed(manager.run(*module))) {
@@ -271,7 +305,8 @@ std::unique_ptr<Program> Program::compile(StringRef text,
                   << llvm::toString(compiled.takeError());
     return nullptr;
   }
-  return std::make_unique<Compiled>(std::move(*compiled), std::move(kinds));
+  return std::make_unique<Compiled>(std::move(*compiled), std::move(kinds),
+                                    variant);
 }
 
 CompiledModule::PackedFunction Compiled::lookup(StringRef name) const {
@@ -300,9 +335,27 @@ CompiledModule::PackedFunction Compiled::find(StringRef name,
   return nullptr;
 }
 
+/// The array in memory of the device that ends with its last byte, so that
+/// whatever is accessed behind it is outside.
+cuda::DeviceBuffer Compiled::upload(const Array &array) const {
+  size_t offset = misalignment * getByteWidth(array.getElement());
+  auto buffer = cuda::DeviceBuffer::allocate(
+      array.size() == 0 ? 0 : offset + array.getByteSize());
+  if (!buffer) {
+    ADD_FAILURE() << llvm::toString(buffer.takeError());
+    return {};
+  }
+  if (array.size() != 0)
+    if (llvm::Error error =
+            cuda::copyToDevice(static_cast<char *>(buffer->getData()) + offset,
+                               array.data(), array.getByteSize()))
+      ADD_FAILURE() << llvm::toString(std::move(error));
+  return std::move(*buffer);
+}
+
 /// The array that a returned memref describes, whose memory is released.
-static Array takeMemRef(const ValueKind &kind,
-                        const MemRefDescriptor &descriptor) {
+Array Compiled::takeMemRef(const ValueKind &kind,
+                           const MemRefDescriptor &descriptor) const {
   Array result = Array::zeros(kind.element, descriptor.getShape());
   EXPECT_EQ(descriptor.getOffset(), 0);
   int64_t stride = 1;
@@ -311,9 +364,18 @@ static Array takeMemRef(const ValueKind &kind,
       EXPECT_EQ(descriptor.getStrides()[dim], stride);
     stride *= descriptor.getShape()[dim];
   }
+  if (!onDevice) {
+    if (result.size() > 0)
+      std::memcpy(result.data(), descriptor.getAligned(), result.getByteSize());
+    std::free(descriptor.getAllocated());
+    return result;
+  }
+  auto memory = cuda::DeviceBuffer::adopt(descriptor.getAllocated(),
+                                          result.getByteSize());
   if (result.size() > 0)
-    std::memcpy(result.data(), descriptor.getAligned(), result.getByteSize());
-  std::free(descriptor.getAllocated());
+    if (llvm::Error error = cuda::copyToHost(
+            result.data(), descriptor.getAligned(), result.getByteSize()))
+      ADD_FAILURE() << llvm::toString(std::move(error));
   return result;
 }
 
@@ -339,6 +401,7 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
   };
 
   PackedArguments packed;
+  std::vector<cuda::DeviceBuffer> buffers;
   if (isAggregate)
     packed.addAggregateResult(memory.data());
   for (const Array &argument : arguments) {
@@ -347,12 +410,28 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
       packed.addScalar(argument.getBits(0));
       continue;
     }
+    if (onDevice) {
+      buffers.push_back(upload(argument));
+      char *begin = static_cast<char *>(buffers.back().getData());
+      if (argument.size() != 0)
+        begin += misalignment * getByteWidth(argument.getElement());
+      packed.addMemRef(begin, argument.getShape());
+      continue;
+    }
     // Compiled code does not write to its arguments.
     packed.addMemRef(const_cast<void *>(argument.data()), argument.getShape());
   }
   if (!isAggregate)
     packed.addResult(memory[0]);
   function(packed.get().data());
+  if (onDevice) {
+    llvm::Error error =
+        llvm::joinErrors(cuda::takeError(), cuda::synchronize());
+    if (error) {
+      ADD_FAILURE() << name.str() << ": " << llvm::toString(std::move(error));
+      return {};
+    }
+  }
 
   std::vector<Array> results;
   for (size_t i = 0; i < kinds.size(); ++i) {

@@ -12,6 +12,7 @@
 
 #include "Formats.h"
 #include "ReferenceOps.h"
+#include "TestDevice.h"
 
 #include <cmath>
 #include <limits>
@@ -211,6 +212,13 @@ class Stall : public testing::TestWithParam<Element> {};
 TEST_P(Stall, Compiled) { checkCompiled(GetParam(), {}); }
 TEST_P(Stall, CompiledForTargets) {
   for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkCompiled(GetParam(), variant);
+  }
+}
+TEST_P(Stall, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  for (const Variant &variant : getDeviceVariants()) {
     SCOPED_TRACE(variant.str());
     checkCompiled(GetParam(), variant);
   }
