@@ -132,14 +132,19 @@ static mlir::MLIRContext *getContext() {
   return &context;
 }
 
-/// `manager` with another target for convert-altgrad-to-arith, and the other
-/// forms of arithmetic that GPUs get.
-static void setArithmetic(mlir::PassManager &manager, StringRef target) {
+/// For textual pipelines.
+static void registerPasses() {
   [[maybe_unused]] static bool once = [] {
     mlir::registerAllPasses();
     altgrad::registerAllPasses();
     return true;
   }();
+}
+
+/// `manager` with another target for convert-altgrad-to-arith, and the other
+/// forms of arithmetic that GPUs get.
+static void setArithmetic(mlir::PassManager &manager, StringRef target) {
+  registerPasses();
   std::string text;
   llvm::raw_string_ostream stream(text);
   manager.printAsTextualPipeline(stream);
@@ -276,6 +281,22 @@ static void addPasses(mlir::PassManager &manager, const Variant &variant) {
   buildCPUPipeline(manager, options);
   if (!variant.arithmetic.empty())
     setArithmetic(manager, variant.arithmetic);
+}
+
+std::string Program::transform(StringRef text, StringRef pipeline) {
+  registerPasses();
+  auto module = parse(text);
+  if (!module)
+    return "";
+  if (llvm::Error error = runPipeline(*module, pipeline)) {
+    ADD_FAILURE() << llvm::toString(std::move(error)) << "\nin:\n"
+                  << text.str();
+    return "";
+  }
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  module->print(stream);
+  return result;
 }
 
 std::unique_ptr<Program> Program::compile(StringRef text,

@@ -70,6 +70,8 @@ public:
   /// Trouble is a failure of the test and gives a null pointer.
   static std::unique_ptr<Program> compile(llvm::StringRef text,
                                           const Variant &variant = {});
+  /// `text` after a textual pipeline of passes.
+  static std::string transform(llvm::StringRef text, llvm::StringRef pipeline);
   /// Evaluates by constant folding alone; functions must have static shapes.
   static std::unique_ptr<Program> fold(llvm::StringRef text);
 
