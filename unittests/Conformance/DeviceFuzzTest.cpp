@@ -312,6 +312,7 @@ void RandomProgram::addLoop(unsigned depth) {
   emit("scf.yield " + tensors.back() + ", " + scalars.back() + " : " + type +
        ", " + elementName);
   indent.resize(indent.size() - 2);
+  emit("}");
   tensors = outerTensors;
   scalars = outerScalars;
   results = outerResults;

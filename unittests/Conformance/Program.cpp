@@ -24,6 +24,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <cstdlib>
+#include <set>
 
 using namespace altgrad;
 using namespace altgrad::test;
@@ -248,8 +249,10 @@ private:
   CompiledModule::PackedFunction find(StringRef name,
                                       ArrayRef<Array> arguments) const;
   cuda::DeviceBuffer upload(const Array &array) const;
-  Array takeMemRef(const ValueKind &kind,
+  Array copyMemRef(const ValueKind &kind,
                    const MemRefDescriptor &descriptor) const;
+  /// Frees what a function returned.
+  void release(void *allocated) const;
 
   std::unique_ptr<CompiledModule> module;
   llvm::StringMap<FunctionKind> kinds;
@@ -374,8 +377,8 @@ cuda::DeviceBuffer Compiled::upload(const Array &array) const {
   return std::move(*buffer);
 }
 
-/// The array that a returned memref describes, whose memory is released.
-Array Compiled::takeMemRef(const ValueKind &kind,
+/// The array that a returned memref describes.
+Array Compiled::copyMemRef(const ValueKind &kind,
                            const MemRefDescriptor &descriptor) const {
   Array result = Array::zeros(kind.element, descriptor.getShape());
   EXPECT_EQ(descriptor.getOffset(), 0);
@@ -385,19 +388,23 @@ Array Compiled::takeMemRef(const ValueKind &kind,
       EXPECT_EQ(descriptor.getStrides()[dim], stride);
     stride *= descriptor.getShape()[dim];
   }
+  if (result.size() == 0)
+    return result;
   if (!onDevice) {
-    if (result.size() > 0)
-      std::memcpy(result.data(), descriptor.getAligned(), result.getByteSize());
-    std::free(descriptor.getAllocated());
+    std::memcpy(result.data(), descriptor.getAligned(), result.getByteSize());
     return result;
   }
-  auto memory = cuda::DeviceBuffer::adopt(descriptor.getAllocated(),
-                                          result.getByteSize());
-  if (result.size() > 0)
-    if (llvm::Error error = cuda::copyToHost(
-            result.data(), descriptor.getAligned(), result.getByteSize()))
-      ADD_FAILURE() << llvm::toString(std::move(error));
+  if (llvm::Error error = cuda::copyToHost(
+          result.data(), descriptor.getAligned(), result.getByteSize()))
+    ADD_FAILURE() << llvm::toString(std::move(error));
   return result;
+}
+
+void Compiled::release(void *allocated) const {
+  if (onDevice)
+    cuda::DeviceBuffer::adopt(allocated, 0);
+  else
+    std::free(allocated);
 }
 
 std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
@@ -422,25 +429,27 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
   };
 
   PackedArguments packed;
+  // A function may write to its arguments, and return them.
+  std::vector<Array> copies(arguments.begin(), arguments.end());
   std::vector<cuda::DeviceBuffer> buffers;
+  std::set<void *> released = {nullptr};
   if (isAggregate)
     packed.addAggregateResult(memory.data());
-  for (const Array &argument : arguments) {
+  for (Array &argument : copies) {
     if (argument.isScalar()) {
       // Read by its own type, whose bytes come first.
       packed.addScalar(argument.getBits(0));
       continue;
     }
+    auto *begin = static_cast<char *>(argument.data());
     if (onDevice) {
       buffers.push_back(upload(argument));
-      char *begin = static_cast<char *>(buffers.back().getData());
+      begin = static_cast<char *>(buffers.back().getData());
       if (argument.size() != 0)
         begin += misalignment * getByteWidth(argument.getElement());
-      packed.addMemRef(begin, argument.getShape());
-      continue;
     }
-    // Compiled code does not write to its arguments.
-    packed.addMemRef(const_cast<void *>(argument.data()), argument.getShape());
+    released.insert(begin);
+    packed.addMemRef(begin, argument.getShape());
   }
   if (!isAggregate)
     packed.addResult(memory[0]);
@@ -455,6 +464,7 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
   }
 
   std::vector<Array> results;
+  std::vector<void *> allocated;
   for (size_t i = 0; i < kinds.size(); ++i) {
     if (kinds[i].isScalar) {
       Array result = Array::scalar(kinds[i].element, 0);
@@ -464,8 +474,13 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
     }
     MemRefDescriptor descriptor(kinds[i].rank);
     std::memcpy(descriptor.getRaw(), at(i), 8 * (3 + 2 * kinds[i].rank));
-    results.push_back(takeMemRef(kinds[i], descriptor));
+    results.push_back(copyMemRef(kinds[i], descriptor));
+    // Two results may be one buffer.
+    allocated.push_back(descriptor.getAllocated());
   }
+  for (void *memory : allocated)
+    if (released.insert(memory).second)
+      release(memory);
   return results;
 }
 

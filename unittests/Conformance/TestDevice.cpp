@@ -26,7 +26,8 @@ struct Search {
       reason = llvm::toString(version.takeError());
       return;
     }
-    bool isEmulator = device->name == "altgrad PTX emulator";
+    bool isEmulator =
+        llvm::StringRef(device->name).starts_with("altgrad PTX emulator");
     llvm::outs() << "device: " << device->name << " (" << device->getChip()
                  << ", driver for CUDA " << *version << ")"
                  << (isEmulator ? ", no GPU: some sizes are left out" : "")
