@@ -52,9 +52,7 @@ private:
     return name;
   }
   std::string pickFormat();
-  std::string pickOverflow() {
-    return oneIn(2) ? " overflow(infinity)" : "";
-  }
+  std::string pickOverflow() { return oneIn(2) ? " overflow(infinity)" : ""; }
   /// A scale, " , %s", and its type ", f32"; both may be empty.
   std::pair<std::string, std::string> pickScale();
   std::string getType(const std::string &element) const;
@@ -73,9 +71,10 @@ private:
 
   std::mt19937_64 random;
   Element element;
-  std::string type; // "tensor<?x8xf32>".
+  std::string type;           // "tensor<?x8xf32>".
   std::vector<int64_t> sizes; // -1 for a dynamic one.
-  std::vector<int64_t> blocks; // Of the scales in blocks: their number; 0 = each.
+  std::vector<int64_t>
+      blocks; // Of the scales in blocks: their number; 0 = each.
   std::string scaleType;
   unsigned next = 0;
   std::string indent = "  ", body, text;
@@ -97,7 +96,7 @@ std::string RandomProgram::getType(const std::string &name) const {
 std::string RandomProgram::getReducedType(unsigned dims) const {
   std::string result = "tensor<";
   for (size_t i = 0; i < sizes.size(); ++i)
-    result += (dims >> i & 1    ? "1"
+    result += (dims >> i & 1  ? "1"
                : sizes[i] < 0 ? "?"
                               : std::to_string(sizes[i])) +
               std::string("x");
@@ -160,9 +159,9 @@ void RandomProgram::addCodes() {
   std::string format = pickFormat(), codes = getType(format),
               bytes = getType("i8");
   auto [scale, scaleSuffix] = pickScale();
-  std::string q = define("altgrad.quantize " + pick(tensors) + scale +
-                         pickOverflow() + " : " + type + scaleSuffix + " -> " +
-                         codes);
+  std::string q =
+      define("altgrad.quantize " + pick(tensors) + scale + pickOverflow() +
+             " : " + type + scaleSuffix + " -> " + codes);
   if (oneIn(2))
     results.emplace_back(
         define("altgrad.bitcast " + q + " : " + codes + " to " + bytes), bytes);
@@ -180,9 +179,9 @@ void RandomProgram::addReduction() {
     return;
   }
   if (oneIn(3)) {
-    results.emplace_back(define("altgrad.amax " + x + nan + " : " + type +
-                                " -> " + scaleType),
-                         scaleType);
+    results.emplace_back(
+        define("altgrad.amax " + x + nan + " : " + type + " -> " + scaleType),
+        scaleType);
     return;
   }
   std::string reduced = getReducedType(pick(1 << sizes.size()));
@@ -212,10 +211,10 @@ void RandomProgram::addScalar() {
         " " + pick(scalars) + ", " + pick(scalars) + " : " + name));
     return;
   case 1: {
-    std::string scale = define("altgrad.compute_scale " + pick(scalars) +
-                               " in " + pickFormat() + " power_of_two(" +
-                               pick({"none", "ceil", "floor"}) + ") : " + name +
-                               " -> f32");
+    std::string scale =
+        define("altgrad.compute_scale " + pick(scalars) + " in " +
+               pickFormat() + " power_of_two(" +
+               pick({"none", "ceil", "floor"}) + ") : " + name + " -> f32");
     if (element == Element::F32)
       scalars.push_back(scale);
     else if (element == Element::F64)
@@ -254,9 +253,8 @@ void RandomProgram::addSlice() {
     return "[" + offsets + "] [" + lengths + "] [" + strides + "]";
   };
   std::string from = pick({"0", "%half"}), to = pick({"0", "%half"});
-  std::string slice =
-      define("tensor.extract_slice " + pick(tensors) + getRange(from) + " : " +
-             type + " to " + part);
+  std::string slice = define("tensor.extract_slice " + pick(tensors) +
+                             getRange(from) + " : " + type + " to " + part);
   std::string computed =
       oneIn(2) ? define("altgrad.round " + slice + " in " + pickFormat() +
                         " : " + part)
@@ -270,9 +268,8 @@ void RandomProgram::addSlice() {
 }
 
 void RandomProgram::addBranch(unsigned depth) {
-  std::string less =
-      define("arith.cmpf olt, " + pick(scalars) + ", " + pick(scalars) + " : " +
-             spell(element).str());
+  std::string less = define("arith.cmpf olt, " + pick(scalars) + ", " +
+                            pick(scalars) + " : " + spell(element).str());
   std::string name = getName();
   emit(name + " = scf.if " + less + " -> (" + type + ") {");
   auto addBlock = [&] {
@@ -351,7 +348,8 @@ RandomProgram::RandomProgram(unsigned seed) : random(makeGenerator(seed)) {
   element = kFloats[oneIn(2) ? 2 : pick(4)];
   std::string name = spell(element).str();
   for (unsigned i = 0, rank = 1 + pick(3); i < rank; ++i) {
-    static const std::vector<int64_t> kSizes = {1, 2, 3, 4, 8, 15, 16, 32, 33, 64};
+    static const std::vector<int64_t> kSizes = {1,  2,  3,  4,  8,
+                                                15, 16, 32, 33, 64};
     sizes.push_back(oneIn(2) ? -1 : pick(kSizes));
     // One scale for the dimension, for each element, or for every other one.
     bool isHalved = sizes[i] > 0 && sizes[i] % 2 == 0 && oneIn(3);
@@ -360,7 +358,7 @@ RandomProgram::RandomProgram(unsigned seed) : random(makeGenerator(seed)) {
   type = getType(name);
   scaleType = "tensor<";
   for (size_t i = 0; i < sizes.size(); ++i)
-    scaleType += (blocks[i] > 0 ? std::to_string(blocks[i])
+    scaleType += (blocks[i] > 0  ? std::to_string(blocks[i])
                   : sizes[i] < 0 ? "?"
                                  : std::to_string(sizes[i])) +
                  "x";
@@ -479,5 +477,4 @@ TEST_P(OnDeviceFuzz, SameBitsAsTheCPU) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceFuzz,
-                         testing::Range(0u, kParts));
+INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceFuzz, testing::Range(0u, kParts));

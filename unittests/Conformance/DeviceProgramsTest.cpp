@@ -291,7 +291,8 @@ func.func @halve(%x: tensor<?xf32>, %limit: f32) -> tensor<?xf32> {
 )mlir",
                               getDeviceShapeVariants());
   for (int64_t size : {1, 5, 64, 1000}) {
-    Array x = makeArray(Element::F32, {size}), g = makeArray(Element::F32, {size}, 2);
+    Array x = makeArray(Element::F32, {size}),
+          g = makeArray(Element::F32, {size}, 2);
     for (int64_t steps : {0, 1, 3})
       comparison.expectSame("train", {x, g, makeIndex(steps)});
     for (double limit : {0.001, 1e6}) {
@@ -307,8 +308,7 @@ func.func @halve(%x: tensor<?xf32>, %limit: f32) -> tensor<?xf32> {
 
 TEST_F(OnDevicePrograms, ExactArithmetic) {
   for (Element element : kFloats) {
-    DeviceComparison comparison(
-        fill(R"mlir(
+    DeviceComparison comparison(fill(R"mlir(
 func.func @math(%x: tensor<?x$T>, %y: tensor<?x$T>, %z: tensor<?x$T>)
     -> (tensor<?x$T>, tensor<?x$T>, tensor<?x$T>, tensor<?x$T>) {
   %a = math.absf %x : tensor<?x$T>
@@ -327,8 +327,8 @@ func.func @math(%x: tensor<?x$T>, %y: tensor<?x$T>, %z: tensor<?x$T>)
   return %w, %p, %d, %f : tensor<?x$T>, tensor<?x$T>, tensor<?x$T>, tensor<?x$T>
 }
 )mlir",
-             {{"$T", spell(element).str()}}),
-        getDeviceShapeVariants());
+                                     {{"$T", spell(element).str()}}),
+                                getDeviceShapeVariants());
     for (int64_t size : {1, 63, 1000}) {
       Array x = makeArray(element, {size}), y = makeArray(element, {size}, 2),
             z = makeArray(element, {size}, 3);

@@ -237,7 +237,8 @@ TEST_P(OnDeviceSizes, Blocks) {
 }
 
 TEST_P(OnDeviceMisaligned, AllKinds) {
-  std::vector<int64_t> sizes = {1, 2, 3, 15, 16, 17, 31, 33, 64, 100, 513, 4099};
+  std::vector<int64_t> sizes = {1,  2,  3,  15,  16,  17,
+                                31, 33, 64, 100, 513, 4099};
   Data data(GetParam(), 32 * 4099);
   for (size_t misalignment : {1, 2, 3, 8}) {
     for (Variant variant : getDeviceVariants()) {
@@ -306,12 +307,12 @@ TEST_P(OnDeviceTiles, AllKinds) {
 static std::string printElement(const testing::TestParamInfo<Element> &param) {
   return spell(param.param).str();
 }
-INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceSizes,
-                         testing::ValuesIn(kFloats), printElement);
+INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceSizes, testing::ValuesIn(kFloats),
+                         printElement);
 INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceMisaligned,
                          testing::ValuesIn(kFloats), printElement);
-INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceTiles,
-                         testing::ValuesIn(kFloats), printElement);
+INSTANTIATE_TEST_SUITE_P(Conformance, OnDeviceTiles, testing::ValuesIn(kFloats),
+                         printElement);
 
 //===----------------------------------------------------------------------===//
 // More than 2^32 bytes
@@ -365,8 +366,8 @@ static void expectPeriodic(const void *data, const Array &period,
   for (int64_t first = 0; first < size; first += count * length) {
     size_t numBytes = std::min(count * length, size - first) * width;
     ASSERT_EQ(toString(cuda::copyToHost(
-                  actual.data(), static_cast<const char *>(data) + first * width,
-                  numBytes)),
+                  actual.data(),
+                  static_cast<const char *>(data) + first * width, numBytes)),
               "");
     ASSERT_EQ(std::memcmp(actual.data(), expected.data(), numBytes), 0)
         << "in elements from " << first << " on";
