@@ -7,7 +7,7 @@
 // Programs that nobody thought of, on shapes that nobody thought of: compiled
 // for the CPU and for the device, they return the same bits. Only operations
 // whose results have one meaning are in them. Seeded and bounded; for a longer
-// hunt, with other programs:
+// hunt, with other programs (ALTGRAD_FUZZ_SHOW=1 prints them as they come):
 //
 //     ALTGRAD_FUZZ_SEED=1000 ALTGRAD_FUZZ_PROGRAMS=500 \
 //       AltgradConformanceTests --gtest_filter='*OnDeviceFuzz*'
@@ -463,6 +463,8 @@ TEST_P(OnDeviceFuzz, SameBitsAsTheCPU) {
   for (unsigned seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     RandomProgram program(seed);
+    if (getNumber("ALTGRAD_FUZZ_SHOW", 0))
+      std::fprintf(stderr, "// Seed %u\n%s", seed, program.getText().c_str());
     std::mt19937_64 random = makeGenerator(seed);
     Variant variant = getDeviceVariants()[random() % 2];
     variant.blockSize = int64_t(32) << random() % 6;
