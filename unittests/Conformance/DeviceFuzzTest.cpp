@@ -458,7 +458,7 @@ class OnDeviceFuzz : public testing::TestWithParam<unsigned> {};
 TEST_P(OnDeviceFuzz, SameBitsAsTheCPU) {
   ALTGRAD_SKIP_WITHOUT_DEVICE();
   unsigned count =
-      getNumber("ALTGRAD_FUZZ_PROGRAMS", isEmulated() ? 160 : 2000) / kParts;
+      getNumber("ALTGRAD_FUZZ_PROGRAMS", isEmulated() ? 80 : 2000) / kParts;
   unsigned first = getNumber("ALTGRAD_FUZZ_SEED", 1) + GetParam() * count;
   for (unsigned seed = first; seed < first + count; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));

@@ -241,6 +241,8 @@ TEST_P(OnDeviceMisaligned, AllKinds) {
                                 31, 33, 64, 100, 513, 4099};
   Data data(GetParam(), 32 * 4099);
   for (size_t misalignment : {1, 2, 3, 8}) {
+    if (isEmulated() && misalignment % 2 == 0)
+      continue;
     for (Variant variant : getDeviceVariants()) {
       variant.misalignment = misalignment;
       // Tiles that these sizes fill.

@@ -178,7 +178,7 @@ TEST_P(ExhaustiveHalf, OnDevice) {
   bool isNamed = !format.getName().empty();
   if (isEmulated() && !isNamed)
     GTEST_SKIP() << "too slow on the emulator: formats without a name";
-  for (const Variant &variant : getDeviceVariants()) {
+  for (const Variant &variant : getDeviceVariants(format)) {
     SCOPED_TRACE(variant.str());
     auto program = Program::compile(makeProgram(format), variant);
     ASSERT_TRUE(program);

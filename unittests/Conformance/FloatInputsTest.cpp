@@ -63,7 +63,7 @@ TEST_P(FloatInputs, OnDevice) {
   bool isFew = isEmulated();
   Array singles = makeInputs(format, Element::F32, isFew ? 1000 : 1000000);
   Array doubles = makeInputs(format, Element::F64, isFew ? 1000 : 200000);
-  for (const Variant &variant : getDeviceVariants()) {
+  for (const Variant &variant : getDeviceVariants(format)) {
     SCOPED_TRACE(variant.str());
     auto program = Program::compile(text, variant);
     ASSERT_TRUE(program);

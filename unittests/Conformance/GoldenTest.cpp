@@ -228,7 +228,7 @@ TEST_P(Golden, Compiled) {
 
 TEST_P(Golden, OnDevice) {
   ALTGRAD_SKIP_WITHOUT_DEVICE();
-  for (const Variant &variant : getDeviceVariants())
+  for (const Variant &variant : getDeviceVariants(format))
     check(variant);
 }
 

@@ -38,6 +38,9 @@ struct TestDevice {
 bool isEmulated();
 /// For the chip of the device: with its own conversions, and without.
 std::vector<Variant> getDeviceVariants();
+/// The same for programs with one format. On the emulator only one of them, if
+/// no chip has conversions of the format.
+std::vector<Variant> getDeviceVariants(const Format &format);
 
 } // namespace altgrad::test
 
