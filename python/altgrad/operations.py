@@ -153,7 +153,7 @@ def stall(
     >>> altgrad.stall(w, g, 0.1, "E4M3FN")
     (1, 3)
     """
-    return _native.stall(w, g, lr, format, scale, threshold)
+    return _native.stall(w, g, lr, format, scale, threshold, False)
 
 
 def compute_scale(

@@ -108,16 +108,6 @@ static bool hasType(const ArrayView &array, const ValueType &expected) {
          (array.type == DataType::Code8 && array.format == expected.format);
 }
 
-static bool isInCOrder(const ArrayView &array) {
-  int64_t stride = getItemSize(array.type);
-  for (size_t i = array.getRank(); i-- > 0;) {
-    if (array.shape[i] != 1 && array.strides[i] != stride)
-      return false;
-    stride *= array.shape[i];
-  }
-  return true;
-}
-
 static bool isAligned(const ArrayView &array) {
   return reinterpret_cast<intptr_t>(array.data) % getItemSize(array.type) == 0;
 }
