@@ -207,9 +207,7 @@ def _as_format(format: Format | str) -> Format:
     return Format(format) if isinstance(format, str) else format
 
 
-def _pipeline(
-    name: str, settings: dict[str, str], options: Mapping[str, object] | None
-) -> str:
+def _pipeline(name: str, settings: dict[str, str], options: Mapping[str, object] | None) -> str:
     """A pipeline with options, those given before those in ``settings``."""
     given = ((key.replace("_", "-"), _option(value)) for key, value in (options or {}).items())
     settings.update(given)

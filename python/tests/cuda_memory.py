@@ -34,6 +34,15 @@ def find_reason_to_skip() -> str | None:
     return driver if isinstance(driver, str) else None
 
 
+def is_emulator() -> bool:
+    driver = load_driver()
+    if isinstance(driver, str):
+        return False
+    name = ctypes.create_string_buffer(256)
+    driver.cuDeviceGetName(name, 255, 0)
+    return b"emulator" in name.value
+
+
 def call(name: str, *arguments) -> None:
     driver = load_driver()
     # A context belongs to a thread; all of them share the primary one.
@@ -88,9 +97,13 @@ class CudaArray:
         self._copy("cuMemcpyHtoD_v2")
 
     def _view(self) -> np.ndarray:
-        return np.ndarray(
-            self.array_shape, self.type, self.host, offset=self.start, strides=self.strides
-        ) if self.size else np.empty(self.array_shape, self.type)
+        return (
+            np.ndarray(
+                self.array_shape, self.type, self.host, offset=self.start, strides=self.strides
+            )
+            if self.size
+            else np.empty(self.array_shape, self.type)
+        )
 
     def _copy(self, name: str) -> None:
         if not self.size:
@@ -122,6 +135,17 @@ class CudaArray:
         if self.stream is not None:
             interface["stream"] = self.stream
         return interface
+
+
+class Nowhere:
+    """What looks like a CUDA array."""
+
+    __cuda_array_interface__ = {
+        "version": 3,
+        "shape": (4,),
+        "typestr": "<f4",
+        "data": (4096, False),
+    }
 
 
 class _Tensor(ctypes.Structure):
