@@ -219,7 +219,7 @@ void altgrad::python::chooseLayout(const LoopNest &nest,
     key.layout = Layout::Strided;
   // Vectors of 16 bytes, of codes and f16 at the most 8 elements.
   constexpr int64_t kLanes = 8;
-  if (key.layout == Layout::Dense && key.rank == 2 &&
-      nest.getSize(0) % kLanes == 0)
-    key.rowSize = nest.getSize(0);
+  bool hasRows = key.layout == Layout::Dense && key.rank == 2 &&
+                 nest.getSize(0) % kLanes == 0;
+  key.rowSize = hasRows ? nest.getSize(0) : 0;
 }
