@@ -7,8 +7,8 @@
 // One view of an array, whoever made it: data pointer, element type, shape and
 // strides in bytes. NumPy arrays are read through NumPy's C API and PyTorch
 // tensors through their attributes, because both are several times faster than
-// DLPack and because DLPack of NumPy has no bfloat16; DLPack, the buffer protocol
-// and the CUDA array interface serve everybody else.
+// DLPack and because DLPack of NumPy has no bfloat16; DLPack, the buffer
+// protocol and the CUDA array interface serve everybody else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -90,8 +90,8 @@ struct ArrayView {
 };
 
 /// Reads an array. `what` names the argument in messages. Raises TypeError for
-/// anything that is no array of one of the types above in the memory of the host
-/// or of a CUDA device.
+/// anything that is no array of one of the types above in the memory of the
+/// host or of a CUDA device.
 ArrayView readArray(nanobind::handle object, const char *what);
 
 /// Raises TypeError unless `array` is where `first` is. Both are named by what
@@ -108,8 +108,8 @@ ArrayView makeArrayLike(const ArrayView &like, DataType type);
 /// A new array that is not initialized, in C order.
 ArrayView makeArray(Library library, DataType type,
                     llvm::ArrayRef<int64_t> shape);
-/// A new array that is not initialized, in C order, of the library of `like` and
-/// in the same place.
+/// A new array that is not initialized, in C order, of the library of `like`
+/// and in the same place.
 ArrayView makeArrayBeside(const ArrayView &like, DataType type,
                           llvm::ArrayRef<int64_t> shape);
 /// An array in C order around memory that `owner` keeps alive.

@@ -105,9 +105,8 @@ ArrayView device::make(int device, DataType type, ArrayRef<int64_t> shape) {
   if (!memory)
     DeviceCall::check(memory.takeError());
   void *data = memory->getData();
-  nb::object object = nb::cast(DeviceArray(std::move(*memory), data, type,
-                                           shape, device,
-                                           cuda::getCurrentStream()));
+  nb::object object = nb::cast(DeviceArray(
+      std::move(*memory), data, type, shape, device, cuda::getCurrentStream()));
   return nb::inst_ptr<DeviceArray>(object)->getView(object);
 }
 
@@ -147,8 +146,8 @@ static ArrayView readInterface(nb::handle object, const char *what) {
   const auto *known = llvm::find_if(kTypeNames, [&](const auto &entry) {
     // Bytes have no order.
     return entry.second == name ||
-           (entry.second[0] == '|' && StringRef(name).drop_front(1) ==
-                                          entry.second.drop_front(1)) ||
+           (entry.second[0] == '|' &&
+            StringRef(name).drop_front(1) == entry.second.drop_front(1)) ||
            (entry.second == "<V2" && name == "|V2");
   });
   if (known == std::end(kTypeNames))
@@ -218,8 +217,7 @@ static ArrayView readDLPack(nb::handle object, int device, const char *what) {
                    llvm::Twine(int(lent.dtype().code)) + " with " +
                    llvm::Twine(int(lent.dtype().bits)) + " bits");
   view.type = *type;
-  view.data =
-      const_cast<char *>(static_cast<const char *>(lent.data()));
+  view.data = const_cast<char *>(static_cast<const char *>(lent.data()));
   for (size_t i = 0; i < lent.ndim(); ++i) {
     view.shape.push_back(static_cast<int64_t>(lent.shape(i)));
     view.strides.push_back(lent.stride(i) * getItemSize(*type));
@@ -228,9 +226,10 @@ static ArrayView readDLPack(nb::handle object, int device, const char *what) {
   view.writable = true;
   // The view holds what the exporter lent, for as long as it lives.
   using Lent = nb::ndarray<nb::ro>;
-  view.object = nb::capsule(new Lent(std::move(lent)), [](void *array) noexcept {
-    delete static_cast<Lent *>(array);
-  });
+  view.object =
+      nb::capsule(new Lent(std::move(lent)), [](void *array) noexcept {
+        delete static_cast<Lent *>(array);
+      });
   return view;
 }
 
@@ -300,11 +299,11 @@ static nb::object lend(nb::handle self, nb::object stream,
   Shape strides;
   for (int64_t stride : view.strides)
     strides.push_back(stride / getItemSize(view.type));
-  nb::ndarray<> lent(view.data, shape.size(), shape.data(), self,
-                     strides.data(), getDLPackType(view.type),
-                     nb::device::cuda::value, array.getDevice());
-  return nb::cast(lent).attr("__dlpack__")(
-      nb::arg("max_version") = maxVersion, nb::arg("dl_device") = device);
+  nb::ndarray<nb::array_api> lent(view.data, shape.size(), shape.data(), self,
+                                  strides.data(), getDLPackType(view.type),
+                                  nb::device::cuda::value, array.getDevice());
+  return nb::cast(lent).attr("__dlpack__")(nb::arg("max_version") = maxVersion,
+                                           nb::arg("dl_device") = device);
 }
 
 /// The elements in an array of NumPy; waits for them.
@@ -329,13 +328,13 @@ void altgrad::python::bindDeviceArrays(nb::module_ &module) {
       "arrays of libraries other than PyTorch.\n\n"
       "In C order. It speaks DLPack and the CUDA array interface, so\n"
       "``cupy.asarray(array)`` and ``torch.from_dlpack(array)`` share its\n"
-      "memory. ``numpy()`` copies the elements to the host, ``item()`` the only\n"
+      "memory. ``numpy()`` copies the elements to the host, ``item()`` the "
+      "only\n"
       "one; both wait for them. The memory is freed on the stream of the call\n"
       "that made it, which has to live as long.")
-      .def_prop_ro("shape",
-                   [](const DeviceArray &self) {
-                     return makeTuple(self.getShape());
-                   })
+      .def_prop_ro(
+          "shape",
+          [](const DeviceArray &self) { return makeTuple(self.getShape()); })
       .def_prop_ro("dtype",
                    [](const DeviceArray &self) {
                      return std::string(getName(self.getType()));

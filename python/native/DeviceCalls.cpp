@@ -123,9 +123,9 @@ void DeviceCall::copy(const ArrayView &from, const ArrayView &to) const {
   if (from.getNumElements() == 0)
     return;
   if (isInCOrder(from) && isInCOrder(to))
-    return check(cuda::copyOnDevice(to.data, from.data,
-                                    static_cast<size_t>(to.getNumElements() *
-                                                        getItemSize(to.type))));
+    return check(cuda::copyOnDevice(
+        to.data, from.data,
+        static_cast<size_t>(to.getNumElements() * getItemSize(to.type))));
   LoopNest nest = makeLoops({&from, &to}, /*output=*/1, nullptr);
   DeviceKernelKey key{DeviceOperation::Copy, getBits(from.type)};
   key.device = device;

@@ -26,9 +26,9 @@ namespace altgrad::python {
 
 /// One call. As long as it lives, this thread works on the device and the
 /// stream of the arrays: PyTorch's current stream if one of them is a tensor,
-/// otherwise the one chosen with altgrad.cuda.stream, otherwise the one that the
-/// first array names. What happens on the streams that others name is waited
-/// for, on the device.
+/// otherwise the one chosen with altgrad.cuda.stream, otherwise the one that
+/// the first array names. What happens on the streams that others name is
+/// waited for, on the device.
 class DeviceCall {
 public:
   explicit DeviceCall(llvm::ArrayRef<const ArrayView *> arrays);
@@ -76,8 +76,8 @@ uint64_t getMovingLoops(const LoopNest &nest, size_t operand);
 MemRefDescriptor describe(const LoopNest &nest, size_t operand,
                           uint64_t loops = ~uint64_t(0));
 
-/// The layout that all of the operands have, and for kernels whose scales belong
-/// to rows the constant length of these, see DeviceKernelKey.
+/// The layout that all of the operands have, and for kernels whose scales
+/// belong to rows the constant length of these, see DeviceKernelKey.
 void chooseLayout(const LoopNest &nest, llvm::ArrayRef<size_t> operands,
                   DeviceKernelKey &key);
 

@@ -142,8 +142,7 @@ static std::string getMap(unsigned rank, uint64_t loops) {
   return "affine_map<(" + dims + ") -> (" + results + ")>";
 }
 
-static std::string repeat(StringRef text, unsigned count,
-                          StringRef separator) {
+static std::string repeat(StringRef text, unsigned count, StringRef separator) {
   std::string result;
   for (unsigned i = 0; i < count; ++i)
     result += (i ? separator : "").str() + text.str();
@@ -178,8 +177,7 @@ addNumber(llvm::SmallVectorImpl<std::pair<StringRef, std::string>> &names,
           uint64_t loops, bool isDense, bool isScale) {
   StringRef element = getElementName(type);
   auto rank = static_cast<unsigned>(llvm::popcount(loops));
-  std::string tensor =
-      "tensor<" + repeat("?x", rank, "") + element.str() + ">";
+  std::string tensor = "tensor<" + repeat("?x", rank, "") + element.str() + ">";
   std::string memref = "memref<" + repeat("?x", rank, "") + element.str();
   if (rank > 1 || (rank == 1 && !isDense))
     memref += ", " + getStrides(rank, isDense);
@@ -193,10 +191,10 @@ addNumber(llvm::SmallVectorImpl<std::pair<StringRef, std::string>> &names,
     return condition ? std::move(text) : std::string();
   };
   add("$SCALEPARAMETER", "$RATEPARAMETER",
-      isDevice                   ? ", %" + name + "_memory: " + memref
-      : form == NumberForm::Host ? ", %" + name + ": " +
-                                       getElementName(key.type).str()
-                                 : "");
+      isDevice ? ", %" + name + "_memory: " + memref
+      : form == NumberForm::Host
+          ? ", %" + name + ": " + getElementName(key.type).str()
+          : "");
   add("$READSCALES", "$READRATE",
       where(isDevice, "  %" + name + "s = bufferization.to_tensor %" + name +
                           "_memory restrict : " + memref + " to " + tensor));
@@ -226,10 +224,9 @@ std::string altgrad::python::getProgram(const DeviceKernelKey &key) {
   bool isAmax = key.operation == DeviceOperation::Amax;
   std::string in =
       key.operation == DeviceOperation::Dequantize ? "i8" : element;
-  std::string out = key.operation == DeviceOperation::Quantize ? "i8"
-                    : key.operation == DeviceOperation::ComputeScale
-                        ? "f32"
-                        : element;
+  std::string out = key.operation == DeviceOperation::Quantize       ? "i8"
+                    : key.operation == DeviceOperation::ComputeScale ? "f32"
+                                                                     : element;
   std::string sizes = key.rowSize ? repeat("?x", key.rank - 1, "") +
                                         std::to_string(key.rowSize) + "x"
                                   : repeat("?x", key.rank, "");
@@ -258,8 +255,7 @@ std::string altgrad::python::getProgram(const DeviceKernelKey &key) {
 
   // Longer names before the shorter ones they begin with.
   llvm::SmallVector<std::pair<StringRef, std::string>> names = {
-      {"$BODY", getBody(key.operation).str()},
-      {"$BLOCKS", blocks}};
+      {"$BODY", getBody(key.operation).str()}, {"$BLOCKS", blocks}};
   if (!isAmax) {
     addNumber(names, key, key.scale, key.scaleType, key.scaleLoops,
               key.scaleIsDense, /*isScale=*/true);
@@ -373,8 +369,8 @@ Function altgrad::python::getDeviceKernel(const DeviceKernelKey &key) {
   Expected<Function> function = [&] {
     nb::gil_scoped_release released;
     return kernels.compile(key, [&] {
-      return compileTextCached(
-          getProgram(key), "altgrad-gpu-pipeline{chip=" + *chip + "}", {});
+      return compileTextCached(getProgram(key),
+                               "altgrad-gpu-pipeline{chip=" + *chip + "}", {});
     });
   }();
   if (!function)

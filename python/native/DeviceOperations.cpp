@@ -109,8 +109,7 @@ static DeviceOperation getDeviceOperation(Operation operation) {
 static void runElementwise(const DeviceCall &call, DeviceKernelKey key,
                            const ArrayView &input, const ArrayView &output,
                            const Scale &scale) {
-  LoopNest nest =
-      makeLoops({&input, &output}, /*output=*/1, getBlocks(scale));
+  LoopNest nest = makeLoops({&input, &output}, /*output=*/1, getBlocks(scale));
   if (nest.isEmpty())
     return;
   key.device = call.getDevice();
@@ -126,10 +125,12 @@ static void runElementwise(const DeviceCall &call, DeviceKernelKey key,
   call.run([&] { kernel(arguments.get().data()); });
 }
 
-nb::object altgrad::python::applyOnDevice(
-    Operation operation, const ArrayView &input, const Format &format,
-    const Scale &scale, DataType type, DataType resultType, Overflow overflow,
-    nb::handle out) {
+nb::object altgrad::python::applyOnDevice(Operation operation,
+                                          const ArrayView &input,
+                                          const Format &format,
+                                          const Scale &scale, DataType type,
+                                          DataType resultType,
+                                          Overflow overflow, nb::handle out) {
   std::optional<ArrayView> given;
   if (!out.is_none()) {
     given = readArray(out, "out");
@@ -167,8 +168,8 @@ static void runAmax(const DeviceCall &call, DeviceKernelKey key,
     // Their order does not matter, only that there are no gaps.
     LoopNest nest = makeLoops({&input}, kNoOutput, nullptr);
     cuda::DeviceBuffer memory;
-    char *data = isDense(nest, 0) ? input.data
-                                  : call.makeDense(input, memory).data;
+    char *data =
+        isDense(nest, 0) ? input.data : call.makeDense(input, memory).data;
     Function kernel = getDeviceKernel(key);
     PackedArguments arguments;
     arguments.addMemRef(data, {input.getNumElements()});
@@ -268,7 +269,8 @@ static void runStall(const DeviceCall &call, DeviceKernelKey key,
   bool isFlat = key.rank == 1 && key.layout == Layout::Dense;
   if (getBlocks(scale) && !isRows &&
       !(isFlat && (key.scaleLoops == 0 || key.scaleIsDense))) {
-    ArrayView all = call.makeTemporary(denseWeights, scale.array->type, scaleMemory);
+    ArrayView all =
+        call.makeTemporary(denseWeights, scale.array->type, scaleMemory);
     LoopNest copies =
         makeLoops({&all}, /*output=*/0, &*scale.array, /*isOutput=*/false);
     DeviceKernelKey copy{DeviceOperation::Copy, scale.array->type};
@@ -302,9 +304,9 @@ static void runStall(const DeviceCall &call, DeviceKernelKey key,
 }
 
 nb::object altgrad::python::countStallOnDevice(
-    const ArrayView &weights, const ArrayView &gradients,
-    nb::handle rateObject, const Format &format, const Scale &scale,
-    double threshold, bool staysThere) {
+    const ArrayView &weights, const ArrayView &gradients, nb::handle rateObject,
+    const Format &format, const Scale &scale, double threshold,
+    bool staysThere) {
   // A rate on the device stays there; one number of the host can go anywhere.
   std::optional<ArrayView> rateArray;
   Number rate;
@@ -319,8 +321,8 @@ nb::object altgrad::python::countStallOnDevice(
   if (!rateArray)
     rate = Number::round(readNumber(rateObject, "lr"), weights.type);
 
-  DeviceCall call(collect({&weights, &gradients, getArray(scale.array),
-                           getArray(rateArray)}));
+  DeviceCall call(collect(
+      {&weights, &gradients, getArray(scale.array), getArray(rateArray)}));
   std::optional<ArrayView> result;
   cuda::DeviceBuffer memory;
   constexpr int64_t kNumBytes = 2 * sizeof(int64_t);

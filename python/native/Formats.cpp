@@ -84,9 +84,8 @@ static Specials readSpecials(const std::string &word) {
   return *specials;
 }
 
-ScaleOptions
-altgrad::python::readScaleOptions(double scaleMin, int margin,
-                                  const std::string &powerOfTwo) {
+ScaleOptions altgrad::python::readScaleOptions(double scaleMin, int margin,
+                                               const std::string &powerOfTwo) {
   if (!(scaleMin > 0))
     raiseValueError("expected scale_min to be positive but got " +
                     std::to_string(scaleMin));

@@ -35,8 +35,8 @@ public:
 
   /// Calls `makeModule` where needed. Several threads that want one kernel wait
   /// for one of them.
-  llvm::Expected<Function>
-  compile(const Key &key, llvm::function_ref<Module()> makeModule) {
+  llvm::Expected<Function> compile(const Key &key,
+                                   llvm::function_ref<Module()> makeModule) {
     std::unique_lock<std::shared_mutex> lock(mutex);
     while (true) {
       auto [entry, isNew] = functions.try_emplace(key, nullptr);

@@ -59,10 +59,9 @@ void altgrad::python::checkOutput(const ArrayView &output, DataType type,
 
 DataType altgrad::python::getOutputType(const ArrayView &output, DataType type,
                                         const Format &format) {
-  bool isCode =
-      type == DataType::UInt8 &&
-      (output.type == DataType::Int8 ||
-       (output.type == DataType::Code8 && output.format == format));
+  bool isCode = type == DataType::UInt8 &&
+                (output.type == DataType::Int8 ||
+                 (output.type == DataType::Code8 && output.format == format));
   return isCode ? output.type : type;
 }
 

@@ -25,8 +25,8 @@ void checkEightBits(const Format &format);
 void checkOutput(const ArrayView &output, DataType type,
                  llvm::ArrayRef<int64_t> shape);
 
-/// The type that `output` has to have for a result of `type`: codes may go to any
-/// bytes, and to an 8-bit float of their format.
+/// The type that `output` has to have for a result of `type`: codes may go to
+/// any bytes, and to an 8-bit float of their format.
 DataType getOutputType(const ArrayView &output, DataType type,
                        const Format &format);
 

@@ -27,7 +27,7 @@ std::string getNumberText(double value);
 /// Replaces each name by its text.
 std::string
 fillIn(llvm::StringRef text,
-     llvm::ArrayRef<std::pair<llvm::StringRef, std::string>> replacements);
+       llvm::ArrayRef<std::pair<llvm::StringRef, std::string>> replacements);
 
 } // namespace altgrad::python
 

@@ -150,8 +150,8 @@ CompiledModule::PackedFunction Program::getFunction(int device) const {
     if (code.function)
       return code.function;
     Program copy(request);
-    Expected<Code> compiled = copy.compileWith(
-        fillIn(request.devicePipeline, {{"$CHIP", *chip}}));
+    Expected<Code> compiled =
+        copy.compileWith(fillIn(request.devicePipeline, {{"$CHIP", *chip}}));
     if (!compiled)
       return compiled.takeError();
     code = std::move(*compiled);
@@ -217,8 +217,8 @@ void Call::read(const Signature &signature, nb::args args) {
   std::vector<const ArrayView *> pointers;
   for (const ArrayView &array : arrays) {
     pointers.push_back(&array);
-    if (!like || (array.library == Library::Torch &&
-                  like->library != Library::Torch))
+    if (!like ||
+        (array.library == Library::Torch && like->library != Library::Torch))
       like = &array;
   }
   if (like)
@@ -262,11 +262,9 @@ static void addArray(Call &call, ArrayView &array, const ValueType &expected,
     // Tensors have no strides in the program. The only copy there is.
     DataType type =
         array.type == DataType::Code8 ? DataType::UInt8 : array.type;
-    ArrayView copy =
-        call.device
-            ? call.device->makeTemporary(array, type,
-                                         call.copies.emplace_back())
-            : makeArray(Library::NumPy, type, array.shape);
+    ArrayView copy = call.device ? call.device->makeTemporary(
+                                       array, type, call.copies.emplace_back())
+                                 : makeArray(Library::NumPy, type, array.shape);
     if (call.device)
       call.device->copy(array, copy);
     else
@@ -358,10 +356,9 @@ static nb::object readDeviceResult(const ArrayView &view, void *allocated,
   owned.push_back(allocated);
   auto numBytes =
       static_cast<size_t>(view.getNumElements() * getItemSize(view.type));
-  nb::object array = nb::cast(
-      DeviceArray(cuda::DeviceBuffer::adopt(allocated, numBytes), view.data,
-                  view.type, view.shape, call.device->getDevice(),
-                  call.device->getStream()));
+  nb::object array = nb::cast(DeviceArray(
+      cuda::DeviceBuffer::adopt(allocated, numBytes), view.data, view.type,
+      view.shape, call.device->getDevice(), call.device->getStream()));
   return call.library == Library::Torch ? torch::fromDLPack(array) : array;
 }
 

@@ -104,6 +104,5 @@ static nb::object stall(nb::handle w, nb::handle g, nb::handle lr,
 
 void altgrad::python::bindStall(nb::module_ &module) {
   auto any = nb::arg().none();
-  module.def("stall", &stall, any, any, any, any, any, nb::arg(),
-             nb::arg());
+  module.def("stall", &stall, any, any, any, any, any, nb::arg(), nb::arg());
 }

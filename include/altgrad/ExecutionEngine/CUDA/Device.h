@@ -55,8 +55,8 @@ llvm::Expected<std::string> getDriverVersion();
 /// else the primary context of the first device.
 llvm::Error useDevice(int ordinal);
 
-/// The number of the device that memory belongs to; an error for memory that the
-/// driver does not know.
+/// The number of the device that memory belongs to; an error for memory that
+/// the driver does not know.
 llvm::Expected<int> getDeviceOf(const void *memory);
 
 /// Calls of this thread use a device until the end of the scope: in the context
