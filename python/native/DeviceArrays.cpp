@@ -354,6 +354,10 @@ void altgrad::python::bindDeviceArrays(nb::module_ &module) {
            [](const DeviceArray &self) -> nb::object {
              return toNumPy(self).attr("item")();
            })
+      .def("__float__",
+           [](const DeviceArray &self) {
+             return nb::float_(nb::object(toNumPy(self).attr("item")()));
+           })
       .def("__repr__", &print);
 
   module.def("set_stream", [](uintptr_t stream) {

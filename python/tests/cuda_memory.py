@@ -140,12 +140,9 @@ class CudaArray:
 class Nowhere:
     """What looks like a CUDA array."""
 
-    __cuda_array_interface__ = {
-        "version": 3,
-        "shape": (4,),
-        "typestr": "<f4",
-        "data": (4096, False),
-    }
+    @property
+    def __cuda_array_interface__(self) -> dict:
+        return {"version": 3, "shape": (4,), "typestr": "<f4", "data": (4096, False)}
 
 
 class _Tensor(ctypes.Structure):

@@ -288,7 +288,10 @@ def test_device_array(random):
     interface = y.__cuda_array_interface__
     assert (interface["shape"], interface["typestr"], interface["version"]) == ((3, 5), "<f8", 3)
     assert interface["stream"] == 1
-    assert altgrad.amax(CudaArray(np.ones(3, np.float32))).item() == 1.0
+    y.__dlpack__(stream=None, max_version=None, dl_device=(2, 0), copy=False)
+    one = altgrad.amax(CudaArray(np.ones(3, np.float32)))
+    assert one.item() == float(one) == 1.0
+    assert altgrad.compute_scale(one, "E0M7") == altgrad.compute_scale(1.0, "E0M7")
     with pytest.raises(BufferError, match="copy=True"):
         y.__dlpack__(copy=True)
     with pytest.raises(ValueError):
