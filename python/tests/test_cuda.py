@@ -590,3 +590,89 @@ def test_no_driver():
     assert result.stdout == f"None None\n{sentence}\n", result.stderr
     result = run(script, LD_LIBRARY_PATH="")
     assert result.stdout.startswith("None None\nno CUDA driver: libcuda.so.1 cannot be loaded")
+
+
+# PyTorch has no CUDA tensors where there is no device that its own libraries know. These
+# are its CPU tensors in the disguise of CUDA tensors, around memory of the driver, and so
+# test what is read of tensors and asked of PyTorch, which is not PyTorch itself.
+DISGUISED = """
+import gc
+import numpy as np
+import torch
+from cuda_memory import CudaArray, make_stream
+STREAM, DEVICE = make_stream(), torch.device("cuda:0")
+class Disguised(torch.Tensor):
+    is_cpu, is_cuda, device = False, True, DEVICE
+    def data_ptr(self):
+        return self.cuda.pointer
+def disguise(array, template=None):
+    template = torch.from_numpy(array) if template is None else template
+    tensor = torch.Tensor._make_subclass(Disguised, template)
+    tensor.cuda = CudaArray(array)
+    return tensor
+def empty(sizes, dtype, device):
+    assert device is DEVICE
+    return disguise(np.zeros(sizes, str(dtype).rsplit(".")[-1]))
+def empty_like(like, dtype=None, requires_grad=True):
+    assert not requires_grad
+    return empty(tuple(like.shape), dtype or like.dtype, DEVICE)
+def from_dlpack(array):
+    array.__dlpack__(stream=STREAM)
+    result = disguise(array.numpy())
+    result.stream = array.__cuda_array_interface__["stream"]
+    return result
+class Stream:
+    cuda_stream = STREAM
+def current_stream(device):
+    assert device == 0
+    return Stream
+torch.empty, torch.empty_like, torch.from_dlpack = empty, empty_like, from_dlpack
+torch.cuda.current_stream = current_stream
+
+import altgrad
+x = np.random.default_rng(1).standard_normal((8, 24)).astype(np.float32)
+scale = altgrad.amax(x, shape=(8, 1)) / np.float32(448)
+t, s = disguise(x), disguise(scale)
+def check(tensor, expected):
+    assert type(tensor) is Disguised and tensor.shape == expected.shape
+    assert np.array_equal(tensor.cuda.numpy(), expected)
+check(altgrad.fake_quantize(t, "E4M3FN", s), altgrad.fake_quantize(x, "E4M3FN", scale))
+codes = altgrad.quantize(t, "E4M3FN", s)
+check(codes, altgrad.quantize(x, "E4M3FN", scale))
+check(
+    altgrad.dequantize(codes, "E4M3FN", torch.tensor(0.3), dtype=torch.float16),
+    altgrad.dequantize(codes.cuda.numpy(), "E4M3FN", 0.3, dtype=np.float16),
+)
+check(altgrad.amax(t), np.asarray(altgrad.amax(x)))
+check(altgrad.amax(t, shape=(8, 1)), altgrad.amax(x, shape=(8, 1)))
+counts = altgrad.stall(x, x, 0.1, "E4M3FN", scale)
+assert altgrad.stall(t, CudaArray(x), 0.1, "E4M3FN", s) == counts
+check(altgrad._native.stall(t, t, 0.1, "E4M3FN", s, 1e-10, True), np.array(counts))
+check(
+    altgrad._native.compute_scales(s, "E5M2", 1e-10, 0, "none"),
+    np.array([[altgrad.compute_scale(a, "E5M2")] for a in scale[:, 0]], np.float32),
+)
+f = altgrad.compile('''
+  func.func @f(%x: tensor<?x24xf32>) -> (tensor<?x24xf32>, tensor<?x24xf32>) {
+    %y = arith.addf %x, %x : tensor<?x24xf32>
+    return %y, %x : tensor<?x24xf32>, tensor<?x24xf32>
+  }
+''')
+y, same = f(t)
+check(y, x + x)
+check(same, x)
+assert y.stream == STREAM
+try:
+    altgrad.stall(t, torch.from_numpy(x), 0.1, "E4M3FN")
+except TypeError as error:
+    print(error)
+"""
+
+
+@emulator_only
+def test_disguised_tensors():
+    pytest.importorskip("torch")
+    result = run(DISGUISED)
+    assert result.stdout == ("expected g on cuda:0, where w is, but got an array on the CPU\n"), (
+        result.stderr
+    )

@@ -212,7 +212,9 @@ TEST_F(CUDARuntimeTest, WorksOnTheDeviceOfTheScope) {
       EXPECT_EQ(*device, count - 1);
     }
     EXPECT_EQ(message(cuda::takeError()), "");
-    { cuda::DeviceScope scope(count); }
+    {
+      cuda::DeviceScope scope(count);
+    }
     EXPECT_EQ(message(cuda::takeError()),
               "expected the number of a CUDA device from 0 to " +
                   std::to_string(count - 1) + " but got " +
