@@ -35,10 +35,24 @@ static CUstream_st *chooseStream(ArrayRef<const ArrayView *> arrays) {
   return arrays[0]->stream;
 }
 
+/// A kernel that accesses other addresses fails, and its context with it.
+static void checkAlignment(const ArrayView &array) {
+  auto fits = [&](int64_t number) {
+    return number % getItemSize(array.type) == 0;
+  };
+  if (array.getNumElements() > 0 &&
+      (!fits(reinterpret_cast<intptr_t>(array.data)) ||
+       !llvm::all_of(array.strides, fits)))
+    raiseValueError("expected elements on a CUDA device to lie at multiples of "
+                    "their size");
+}
+
 DeviceCall::DeviceCall(ArrayRef<const ArrayView *> arrays)
     : device(arrays[0]->device), stream(chooseStream(arrays)),
       deviceScope(device), streamScope(stream) {
   check(cuda::takeError());
+  for (const ArrayView *array : arrays)
+    checkAlignment(*array);
   llvm::SmallVector<CUstream_st *, 2> awaited = {stream};
   for (const ArrayView *array : arrays) {
     if (isTensor(array) || llvm::is_contained(awaited, array->stream))
@@ -198,16 +212,6 @@ void altgrad::python::chooseLayout(const LoopNest &nest,
                                    ArrayRef<size_t> operands,
                                    DeviceKernelKey &key) {
   key.rank = static_cast<unsigned>(nest.getRank());
-  auto isAligned = [&](size_t operand) {
-    int64_t itemSize = nest.getOperand(operand).itemSize;
-    auto fits = [&](int64_t number) { return number % itemSize == 0; };
-    return fits(reinterpret_cast<intptr_t>(nest.getOperand(operand).data)) &&
-           llvm::all_of(nest.getOperand(operand).strides, fits);
-  };
-  for (size_t operand = 0; operand < nest.getNumOperands(); ++operand)
-    if (!isAligned(operand))
-      raiseValueError("expected elements on a CUDA device to lie at multiples "
-                      "of their size");
   auto isRow = [&](size_t operand) {
     return nest.getStride(operand, 0) == nest.getOperand(operand).itemSize;
   };

@@ -28,7 +28,8 @@ namespace altgrad::python {
 /// stream of the arrays: PyTorch's current stream if one of them is a tensor,
 /// otherwise the one chosen with altgrad.cuda.stream, otherwise the one that
 /// the first array names. What happens on the streams that others name is
-/// waited for, on the device.
+/// waited for, on the device. Raises ValueError for elements that are not where
+/// the device can access them.
 class DeviceCall {
 public:
   explicit DeviceCall(llvm::ArrayRef<const ArrayView *> arrays);

@@ -217,8 +217,17 @@ def test_alignment(random, dtype):
         altgrad.quantize(CudaArray(x, offset=offset), "E5M2", out=out)
         assert same_bits(out.numpy(), altgrad.quantize(x, "E5M2"))
         check(altgrad.amax(CudaArray(x, offset=offset)), altgrad.amax(x))
-    with pytest.raises(ValueError, match="at multiples of their size"):
-        altgrad.quantize(CudaArray(x, offset=1), "E5M2")
+    wrong, right = CudaArray(x, offset=1), CudaArray(x)
+    for call in (
+        lambda: altgrad.quantize(wrong, "E5M2"),
+        lambda: altgrad.fake_quantize(right, "E5M2", out=wrong),
+        lambda: altgrad.quantize(right, "E5M2", View(wrong, 0, 1)),
+        lambda: altgrad.amax(wrong),
+        lambda: altgrad.stall(right, wrong, 0.1, "E5M2"),
+        lambda: altgrad.stall(right, right, View(wrong, 0, 1), "E5M2"),
+    ):
+        with pytest.raises(ValueError, match="at multiples of their size"):
+            call()
 
 
 def test_out(random):
