@@ -259,7 +259,7 @@ static nb::dict getInterface(const DeviceArray &array) {
   });
   interface["version"] = 3;
   interface["shape"] = makeTuple(array.getShape());
-  interface["typestr"] = nb::str(type->second.data());
+  interface["typestr"] = nb::str(type->second.data(), type->second.size());
   interface["data"] = nb::make_tuple(
       reinterpret_cast<uintptr_t>(array.getData()), /*readOnly=*/false);
   interface["strides"] = nb::none();

@@ -271,8 +271,8 @@ static void runStall(const DeviceCall &call, DeviceKernelKey key,
       !(isFlat && (key.scaleLoops == 0 || key.scaleIsDense))) {
     ArrayView all =
         call.makeTemporary(denseWeights, scale.array->type, scaleMemory);
-    LoopNest copies =
-        makeLoops({&all}, /*output=*/0, &*scale.array, /*isOutput=*/false);
+    LoopNest copies = makeLoops({&all}, /*output=*/0, &*scale.array,
+                                /*blockedIsOutput=*/false);
     DeviceKernelKey copy{DeviceOperation::Copy, scale.array->type};
     copy.device = call.getDevice();
     chooseLayout(copies, {1, 0}, copy);
