@@ -22,7 +22,7 @@ has to stand in that file as it is, but for its indentation; `...` as above.
 TEST checks the blocks of one test, which is how the tests in test/Docs end;
 --fix writes them anew, except those with a `...`. --all checks that the markers
 name tests that check them, that each `mlir` and `c++` block of the pages in
-MARKED_PAGES has a marker, and that docs/Pipelines.md has a section for every pass.
+MARKED_PAGES has a marker, and that one of PASS_PAGES has a section for every pass.
 SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """
 
@@ -34,7 +34,8 @@ import sys
 import textwrap
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-MARKED_PAGES = ["Pipelines.md", "Embedding.md"]
+MARKED_PAGES = ["Pipelines.md", "GPU.md", "Embedding.md"]
+PASS_PAGES = ["Pipelines.md", "GPU.md"]
 MARKER = re.compile(r"<!-- (example|source): (\S+?)(?::([\w-]+))? -->\n")
 FENCE = re.compile(r"```([\w+]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -177,15 +178,14 @@ def check_source(block):
 
 
 def check_passes():
-    """Every pass that is defined has a heading in docs/Pipelines.md."""
-    headings = re.findall(
-        r"^## (\S+)$", (ROOT / "docs" / "Pipelines.md").read_text(), re.MULTILINE
-    )
+    """Every pass that is defined has a heading in one of PASS_PAGES."""
+    text = "".join((ROOT / "docs" / page).read_text() for page in PASS_PAGES)
+    headings = re.findall(r"^## (\S+)$", text, re.MULTILINE)
     good = True
     for definitions in sorted((ROOT / "include").glob("**/Passes.td")):
         for name in re.findall(r'\bPass<"([\w-]+)"', definitions.read_text()):
             if name not in headings:
-                print(f"docs/Pipelines.md: there is no section '## {name}'")
+                print(f"docs/Pipelines.md, docs/GPU.md: no section '## {name}'")
                 good = False
     return good
 

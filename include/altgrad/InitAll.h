@@ -33,8 +33,8 @@ namespace altgrad {
 
 /// Registers the altgrad dialect, together with the upstream dialects and
 /// interface models that its pipelines lower through and the gradient rules of
-/// those dialects. A registry that holds the upstream ones already is left as it
-/// is.
+/// those dialects. A registry that holds the upstream ones already is left as
+/// it is.
 inline void registerAllDialects(mlir::DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);

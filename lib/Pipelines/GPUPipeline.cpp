@@ -70,10 +70,12 @@ static void addDevicePasses(OpPassManager &manager,
                             const GPUPipelineOptions &options,
                             const GPUTarget &target) {
   manager.addPass(createAltgradSetGPUTarget({options.chip, options.ptx}));
+  manager.addNestedPass<gpu::GPUModuleOp>(createAltgradExpandDivision());
   ConvertAltgradToNVVMOptions native;
   native.native = options.nativeConversions;
   manager.addNestedPass<gpu::GPUModuleOp>(createConvertAltgradToNVVM(native));
   manager.addPass(createConvertAltgradToArith());
+  manager.addNestedPass<gpu::GPUModuleOp>(createConvertBF16ToNVVM());
   OpPassManager &module = manager.nest<gpu::GPUModuleOp>();
   OpPassManager &kernel = module.nest<gpu::GPUFuncOp>();
   kernel.addPass(createCanonicalizerPass());

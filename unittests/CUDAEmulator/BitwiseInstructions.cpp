@@ -204,7 +204,9 @@ static void lookUp3(Warp &warp, const Instruction &instruction) {
   });
 }
 
+namespace {
 enum class PredicateLogic { And, Or, Xor, Not };
+} // namespace
 template <PredicateLogic logic>
 static void predicateLogic(Warp &warp, const Instruction &instruction) {
   uint32_t a = warp.predicate(instruction.source[0]);

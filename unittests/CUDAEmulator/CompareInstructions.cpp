@@ -34,7 +34,9 @@ enum Comparison : uint8_t {
 enum Combination : uint16_t { Alone, CombineAnd, CombineOr, CombineXor };
 enum Flags : uint16_t { FlushSubnormals = 1, CombinationShift = 2 };
 
-template <class T> bool ordered(T a, T b, Comparison comparison) {
+} // namespace
+
+template <class T> static bool ordered(T a, T b, Comparison comparison) {
   switch (comparison) {
   case Equal:
     return a == b;
@@ -51,6 +53,7 @@ template <class T> bool ordered(T a, T b, Comparison comparison) {
   }
 }
 
+namespace {
 template <Comparison comparison> struct Compare {
   template <class T> static bool apply(T a, T b, bool flushes) {
     if constexpr (std::is_integral_v<T>) {
@@ -75,8 +78,10 @@ template <Comparison comparison> struct Compare {
   }
 };
 
+} // namespace
+
 template <Comparison comparison, class T>
-uint32_t compareLanes(Warp &warp, const Instruction &instruction) {
+static uint32_t compareLanes(Warp &warp, const Instruction &instruction) {
   const T *a = warp.lanes<T>(instruction.source[0]);
   const T *b = warp.lanes<T>(instruction.source[1]);
   bool flushes = instruction.flags & FlushSubnormals;
@@ -89,7 +94,8 @@ uint32_t compareLanes(Warp &warp, const Instruction &instruction) {
   return bits;
 }
 
-uint32_t combine(Warp &warp, const Instruction &instruction, uint32_t value) {
+static uint32_t combine(Warp &warp, const Instruction &instruction,
+                        uint32_t value) {
   switch (instruction.flags >> CombinationShift & 3) {
   case CombineAnd:
     return value & warp.predicate(instruction.source[2]);
@@ -102,13 +108,13 @@ uint32_t combine(Warp &warp, const Instruction &instruction, uint32_t value) {
   }
 }
 
-void assign(Warp &warp, Register place, uint32_t value) {
+static void assign(Warp &warp, Register place, uint32_t value) {
   uint32_t &predicate = warp.predicate(place);
   predicate = (predicate & ~warp.active) | (value & warp.active);
 }
 
 template <Comparison comparison, class T>
-void setp(Warp &warp, const Instruction &instruction) {
+static void setp(Warp &warp, const Instruction &instruction) {
   uint32_t first, second;
   if constexpr (isPair<T>) {
     // Two results: for the low and the high half.
@@ -139,7 +145,7 @@ void setp(Warp &warp, const Instruction &instruction) {
 
 /// set: `immediate` in the lanes where the comparison holds.
 template <Comparison comparison, class T>
-void set(Warp &warp, const Instruction &instruction) {
+static void set(Warp &warp, const Instruction &instruction) {
   if constexpr (!isPair<T>) {
     uint32_t bits = combine(warp, instruction,
                             compareLanes<comparison, T>(warp, instruction));
@@ -150,11 +156,12 @@ void set(Warp &warp, const Instruction &instruction) {
   }
 }
 
-template <Comparison comparison, class T> Handler pick(bool isSet) {
+template <Comparison comparison, class T> static Handler pick(bool isSet) {
   return isSet ? set<comparison, T> : setp<comparison, T>;
 }
 
-template <Comparison comparison> Handler selectType(Type type, bool isSet) {
+template <Comparison comparison>
+static Handler selectType(Type type, bool isSet) {
   constexpr bool isOrdered = comparison <= GreaterEqual;
   if constexpr (isOrdered) {
     switch (type) {
@@ -195,6 +202,7 @@ template <Comparison comparison> Handler selectType(Type type, bool isSet) {
   }
 }
 
+namespace {
 struct ComparisonName {
   std::string_view name;
   Handler (*select)(Type, bool);

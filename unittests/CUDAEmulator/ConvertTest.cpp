@@ -261,7 +261,7 @@ TEST_F(ConvertTest, IntegersToFloats) {
   for (unsigned i = 0; i < 20000; ++i)
     inputs.push_back(random() >> random() % 64);
   for (size_t i = 0, end = inputs.size(); i < end; ++i)
-    inputs.push_back(-inputs[i]);
+    inputs.push_back(static_cast<int64_t>(-static_cast<uint64_t>(inputs[i])));
   for (auto [name, rounding] : roundings) {
     std::string cvt = "cvt." + std::string(name);
     check<float, int64_t>(cvt + ".f32.s64 result, a;", inputs,

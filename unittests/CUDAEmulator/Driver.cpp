@@ -144,7 +144,7 @@ EXPORT CUresult cuInit(unsigned flags) {
     }
   }
   if (const char *devices = std::getenv("ALTGRAD_EMULATOR_DEVICES"))
-    driver.devices = std::atoi(devices) != 0;
+    driver.devices = std::strcmp(devices, "0") != 0;
   if (driver.devices == 0)
     return CUDA_ERROR_NO_DEVICE;
   driver.isInitialized = true;

@@ -68,7 +68,7 @@ bool parseErrorName(const std::string &name, CUresult &error);
 } // namespace altgrad::emulator
 
 /// A kernel as the driver API sees it.
-struct CUfunc_st {
+struct CUfunc_st { // NOLINT(readability-identifier-naming)
   altgrad::emulator::Kernel *kernel;
   CUmodule module;
   uint32_t maxDynamicSharedBytes;

@@ -16,6 +16,8 @@
 #include <cstddef>
 #include <cstdint>
 
+// NOLINTBEGIN(readability-identifier-naming)
+
 enum CUresult : int {
   CUDA_SUCCESS = 0,
   CUDA_ERROR_INVALID_VALUE = 1,
@@ -148,5 +150,7 @@ CUresult cuMemsetD32Async(CUdeviceptr to, unsigned value, size_t count,
                           CUstream stream);
 CUresult cuPointerGetAttribute(void *value, int attribute, CUdeviceptr address);
 }
+
+// NOLINTEND(readability-identifier-naming)
 
 #endif // ALTGRAD_UNITTESTS_CUDAEMULATOR_DRIVERAPI_H

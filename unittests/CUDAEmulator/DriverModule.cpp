@@ -15,7 +15,7 @@
 
 using namespace altgrad::emulator;
 
-struct CUmod_st {
+struct CUmod_st { // NOLINT(readability-identifier-naming)
   std::unique_ptr<Program> program;
   std::map<std::string, std::unique_ptr<CUfunc_st>> functions;
 };

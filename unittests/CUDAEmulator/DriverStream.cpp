@@ -15,8 +15,8 @@
 
 using namespace altgrad::emulator;
 
-struct CUstream_st {};
-struct CUevent_st {
+struct CUstream_st {}; // NOLINT(readability-identifier-naming)
+struct CUevent_st {    // NOLINT(readability-identifier-naming)
   bool isRecorded = false;
   bool hasTiming = true;
   std::chrono::steady_clock::time_point time;

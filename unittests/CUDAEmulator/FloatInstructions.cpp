@@ -94,8 +94,10 @@ template <class Operation> struct Plain {
   }
 };
 
+} // namespace
+
 template <class Operation, class T>
-void flagged1(Warp &warp, const Instruction &instruction) {
+static void flagged1(Warp &warp, const Instruction &instruction) {
   HostRounding rounding(instruction);
   T *d = warp.lanes<T>(instruction.destination);
   const T *a = warp.lanes<T>(instruction.source[0]);
@@ -104,7 +106,7 @@ void flagged1(Warp &warp, const Instruction &instruction) {
   });
 }
 template <class Operation, class T>
-void flagged2(Warp &warp, const Instruction &instruction) {
+static void flagged2(Warp &warp, const Instruction &instruction) {
   HostRounding rounding(instruction);
   T *d = warp.lanes<T>(instruction.destination);
   const T *a = warp.lanes<T>(instruction.source[0]);
@@ -114,7 +116,7 @@ void flagged2(Warp &warp, const Instruction &instruction) {
   });
 }
 template <class Operation, class T>
-void flagged3(Warp &warp, const Instruction &instruction) {
+static void flagged3(Warp &warp, const Instruction &instruction) {
   HostRounding rounding(instruction);
   T *d = warp.lanes<T>(instruction.destination);
   const T *a = warp.lanes<T>(instruction.source[0]);
@@ -126,7 +128,7 @@ void flagged3(Warp &warp, const Instruction &instruction) {
 }
 
 template <class Operation, unsigned sources, class T>
-constexpr Handler pick(bool isPlain) {
+static constexpr Handler pick(bool isPlain) {
   if constexpr (sources == 1)
     return isPlain ? unary<Plain<Operation>, T, T> : flagged1<Operation, T>;
   else if constexpr (sources == 2)
@@ -136,13 +138,13 @@ constexpr Handler pick(bool isPlain) {
 }
 
 template <class Operation>
-constexpr bool hasPairsOfSingles =
+static constexpr bool hasPairsOfSingles =
     std::is_same_v<Operation, FloatAdd> ||
     std::is_same_v<Operation, FloatSub> ||
     std::is_same_v<Operation, FloatMul> || std::is_same_v<Operation, FloatFma>;
 
 template <class Operation, unsigned sources>
-Handler select(Type type, bool isPlain) {
+static Handler select(Type type, bool isPlain) {
   switch (type) {
   case Type::F32:
     return pick<Operation, sources, float>(isPlain);
@@ -165,6 +167,7 @@ Handler select(Type type, bool isPlain) {
   }
 }
 
+namespace {
 // Three operands (sm_100): pairwise, with the same treatment of NaN.
 template <bool isMax, bool propagatesNaN> struct FloatMinMax3 {
   template <class T> static T apply(T a, T b, T c) {
@@ -414,9 +417,11 @@ struct Counts {
     }
   }
 };
+} // namespace
+
 /// a*b+c, and with flipped signs what a subtraction makes of it.
 template <class T, bool isNegatedProduct, bool isNegatedAddend>
-void fused(Warp &warp, const Instruction &instruction) {
+static void fused(Warp &warp, const Instruction &instruction) {
   T *d = warp.lanes<T>(instruction.destination);
   const T *a = warp.lanes<T>(instruction.source[0]);
   const T *b = warp.lanes<T>(instruction.source[1]);
@@ -426,7 +431,6 @@ void fused(Warp &warp, const Instruction &instruction) {
                            isNegatedAddend ? flipSign(c[i]) : c[i]);
   });
 }
-} // namespace
 
 /// Fuses each mul into the one add or sub of the same block that reads it.
 template <class T>

@@ -61,6 +61,8 @@ static bool readNumber(std::string_view text, size_t &position, Token &token) {
       token.kind = Token::Kind::Float64;
       valid = digits(16) && position - start == 18;
       break;
+    default:
+      break;
     }
   } else {
     size_t end = position;

@@ -17,7 +17,9 @@
 
 using namespace altgrad::emulator;
 
+namespace {
 enum class Shuffle : uint16_t { Up, Down, Butterfly, Index };
+} // namespace
 
 static void shuffle(Warp &warp, const Instruction &instruction) {
   uint32_t values[32];
@@ -59,7 +61,9 @@ static void shuffle(Warp &warp, const Instruction &instruction) {
   warp.undefined = undefined;
 }
 
+namespace {
 enum class Vote : uint16_t { All, Any, Uniform, Ballot };
+} // namespace
 
 static void vote(Warp &warp, const Instruction &instruction) {
   uint32_t ayes = warp.predicate(instruction.source[0]) & warp.active;

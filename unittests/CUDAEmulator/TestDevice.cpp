@@ -12,7 +12,7 @@
 using namespace altgrad::test;
 
 std::string altgrad::test::getHeader(const std::string &target) {
-  std::string version = target.compare(0, 6, "sm_100") == 0 ? "8.6" : "8.0";
+  std::string version = target.compare(0, 6, "sm_100") == 0 ? "8.8" : "8.0";
   return ".version " + version + "\n.target " + target + "\n.address_size 64\n";
 }
 

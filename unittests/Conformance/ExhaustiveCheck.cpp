@@ -252,6 +252,10 @@ int main(int argc, char **argv) {
   static llvm::cl::opt<std::string> target(
       "target", llvm::cl::desc("As of altgrad-cpu-pipeline (default: native)"),
       llvm::cl::init("native"));
+  static llvm::cl::opt<std::string> arithmetic(
+      "arithmetic",
+      llvm::cl::desc("As target of convert-altgrad-to-arith, such as sm_90 "
+                     "(default: the target's)"));
 
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(
@@ -274,7 +278,8 @@ int main(int argc, char **argv) {
   };
   Variant variant;
   variant.vectorWidth = vectorWidth;
-  variant.target = target;
+  variant.target = arithmetic.empty() ? target.getValue() : "generic";
+  variant.arithmetic = arithmetic;
   std::deque<Job> jobs;
   std::vector<std::unique_ptr<Program>> programs;
   for (const Format::Named &named : formats)

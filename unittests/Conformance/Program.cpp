@@ -120,7 +120,8 @@ static mlir::MLIRContext *getContext() {
   return &context;
 }
 
-/// `manager` with another target for convert-altgrad-to-arith.
+/// `manager` with another target for convert-altgrad-to-arith, and the other
+/// forms of arithmetic that GPUs get.
 static void setArithmetic(mlir::PassManager &manager, StringRef target) {
   [[maybe_unused]] static bool once = [] {
     mlir::registerAllPasses();
@@ -135,6 +136,7 @@ static void setArithmetic(mlir::PassManager &manager, StringRef target) {
   ASSERT_NE(from, std::string::npos) << text;
   from += pass.size();
   text.replace(from, text.find_first_of(" }", from) - from, target.str());
+  text.insert(text.find(pass.str()), "altgrad-expand-division,");
   StringRef passes = text;
   ASSERT_TRUE(passes.consume_front("builtin.module(") &&
               passes.consume_back(")"))

@@ -151,4 +151,28 @@ def ConvertAltgradToNVVM : Pass<"convert-altgrad-to-nvvm"> {
   ];
 }
 
+def ConvertBF16ToNVVM : Pass<"convert-bf16-to-nvvm"> {
+  let summary = "convert between f32 and bf16 in pairs on NVIDIA chips";
+  let description = [{
+    Rewrites `arith.truncf` from f32 to bf16 and `arith.extf` back, on vectors of
+    2, 4, ... elements in each `gpu.module` for sm_80 or later, into the
+    instruction that rounds two elements at once and into shifts. LLVM 22.1
+    rounds one by one where the result is read as f32 again.
+
+    Example:
+
+    ```mlir
+    %y = arith.truncf %x : vector<2xf32> to vector<2xbf16>
+    // becomes
+    %low = vector.extract %x[0] : f32 from vector<2xf32>
+    %high = vector.extract %x[1] : f32 from vector<2xf32>
+    %y = nvvm.convert.f32x2.to.bf16x2 %high, %low
+        {rnd = #nvvm.fp_rnd_mode<rn>} : vector<2xbf16>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::NVVM::NVVMDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // ALTGRAD_CONVERSION_PASSES_TD

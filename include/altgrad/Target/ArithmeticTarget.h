@@ -24,8 +24,8 @@ struct ArithmeticTarget {
   /// instruction each (PTX: min.NaN.f32).
   bool hasNaNMinMax = false;
 
-  /// A selection by a comparison of integers with a constant costs more than
-  /// arithmetic, and f32 arithmetic less than that of integers (GPUs).
+  /// Sums and products of f32 cost less than integer operations, comparisons
+  /// and selections, and subnormal numbers cost nothing (GPUs).
   bool prefersFloatArithmetic = false;
 
   /// Vectors of f16 become f32 in one instruction (x86: F16C).

@@ -154,14 +154,25 @@ static std::string formatSeconds(double seconds) {
   return llvm::formatv("{0:f3} us", seconds * 1e6);
 }
 
+static std::string formatBytes(size_t numBytes) {
+  auto bytes = static_cast<double>(numBytes);
+  if (bytes >= 1e9)
+    return llvm::formatv("{0:f1} GB", bytes / 1e9);
+  if (bytes >= 1e6)
+    return llvm::formatv("{0:f1} MB", bytes / 1e6);
+  if (bytes >= 1e3)
+    return llvm::formatv("{0:f1} kB", bytes / 1e3);
+  return llvm::formatv("{0} B", numBytes);
+}
+
 static void printTimes(const Times &times, size_t numBytes,
                        const Machine &machine) {
   double median = times.getMedian();
   llvm::outs() << llvm::formatv(
-      "median {0}, minimum {1} of {2} calls; {3:f1} MB of arguments and "
-      "results, {4:f1} GB/s at the median; on {5}\n",
+      "median {0}, minimum {1} of {2} calls; {3} of arguments and results, "
+      "{4:f2} GB/s at the median; on {5}\n",
       formatSeconds(median), formatSeconds(times.getMinimum()),
-      times.seconds.size(), static_cast<double>(numBytes) / 1e6,
+      times.seconds.size(), formatBytes(numBytes),
       static_cast<double>(numBytes) / median / 1e9, machine.describe());
 }
 

@@ -95,6 +95,18 @@ private:
         b, b.getLoc(), plan.outputs[output].combiningKind, lhs, rhs);
   }
 
+  // Chips have no atomic operations on less than 32 bits.
+  struct Total {
+    Value memory; // Of one element.
+    bool isWide;  // Memory of its own, of 32 bits.
+  };
+  Total prepareTotal(unsigned output);
+  void emitAtomic(unsigned output, const Total &total, Value value);
+  void finishTotal(unsigned output, const Total &total);
+  Value widen(unsigned output, Value value);
+  Value narrow(unsigned output, Value value);
+  void emitSingleThread(function_ref<void()> emitBody);
+
   // Small things.
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(b, value);
@@ -503,6 +515,76 @@ Emitter::Accumulators Emitter::emitTile(Value tile, ValueRange accumulators) {
       });
 }
 
+void Emitter::emitSingleThread(function_ref<void()> emitBody) {
+  launch(constant(1), [&] {
+    emitIf(
+        isEqual(thread, 0), {},
+        [&] {
+          emitBody();
+          return SmallVector<Value>();
+        },
+        nullptr);
+  });
+}
+
+/// Exact, and the order of values stays.
+Value Emitter::widen(unsigned output, Value value) {
+  if (isa<FloatType>(value.getType()))
+    return arith::ExtFOp::create(b, b.getF32Type(), value);
+  vector::CombiningKind kind = plan.outputs[output].combiningKind;
+  if (kind == vector::CombiningKind::MAXSI ||
+      kind == vector::CombiningKind::MINSI)
+    return arith::ExtSIOp::create(b, b.getI32Type(), value);
+  return arith::ExtUIOp::create(b, b.getI32Type(), value);
+}
+
+Value Emitter::narrow(unsigned output, Value value) {
+  Type type =
+      cast<MemRefType>(getOutput(output).get().getType()).getElementType();
+  if (isa<FloatType>(type))
+    return arith::TruncFOp::create(b, type, value);
+  return arith::TruncIOp::create(b, type, value);
+}
+
+/// Where the blocks combine what they have of an output.
+Emitter::Total Emitter::prepareTotal(unsigned output) {
+  OpOperand &operand = getOutput(output);
+  Type type = cast<MemRefType>(operand.get().getType()).getElementType();
+  if (type.isIndex() || type.getIntOrFloatBitWidth() >= 32)
+    return {operand.get(), false};
+  Type wide = isa<FloatType>(type) ? Type(b.getF32Type()) : b.getI32Type();
+  Value memory = memref::AllocOp::create(b, MemRefType::get({}, wide));
+  Position position{SmallVector<Value>(op.getNumLoops(), constant(0)), nullptr};
+  emitSingleThread([&] {
+    memref::StoreOp::create(b, widen(output, load(operand, position)), memory);
+  });
+  return {memory, true};
+}
+
+void Emitter::emitAtomic(unsigned output, const Total &total, Value value) {
+  SmallVector<Value> indices;
+  if (total.isWide)
+    value = widen(output, value);
+  else
+    indices =
+        getElementIndices(b, op, getOutput(output),
+                          SmallVector<Value>(op.getNumLoops(), constant(0)));
+  memref::AtomicRMWOp::create(
+      b, *getAtomicKind(plan.outputs[output].combiningKind, value.getType()),
+      value, total.memory, indices);
+}
+
+void Emitter::finishTotal(unsigned output, const Total &total) {
+  if (!total.isWide)
+    return;
+  Position position{SmallVector<Value>(op.getNumLoops(), constant(0)), nullptr};
+  emitSingleThread([&] {
+    Value value = memref::LoadOp::create(b, total.memory);
+    store(narrow(output, value), getOutput(output), position);
+  });
+  memref::DeallocOp::create(b, total.memory);
+}
+
 void Emitter::emitFlat() {
   int64_t elements = options.blockSize * plan.lanes * options.vectorsPerThread;
   SmallVector<unsigned> reductions = getReductions();
@@ -520,38 +602,37 @@ void Emitter::emitFlat() {
   }
 
   gridSize = arith::MinUIOp::create(b, gridSize, constant(options.maxBlocks));
-  Accumulators totals;
+  SmallVector<Total> totals = llvm::map_to_vector(
+      reductions, [&](unsigned output) { return prepareTotal(output); });
+  SmallVector<Value> parts;
   gpu::LaunchOp kernelOp = launch(gridSize, [&] {
-    Accumulators parts =
+    Accumulators accumulators =
         emitLoop(block, tiles, blocks, getNeutralAccumulators(),
                  [&](Value tile, ValueRange current) {
                    return emitTile(tile, current);
                  });
     for (auto [i, output] : llvm::enumerate(reductions))
-      totals.push_back(reduceLanes(output, parts[2 * i], parts[2 * i + 1]));
+      parts.push_back(
+          reduceLanes(output, accumulators[2 * i], accumulators[2 * i + 1]));
   });
-
-  OpBuilder::InsertionGuard guard(b);
-  b.setInsertionPoint(kernelOp.getBody().front().getTerminator());
+  {
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(kernelOp.getBody().front().getTerminator());
+    for (auto [i, output] : llvm::enumerate(reductions))
+      parts[i] = emitBlockReduction(b, kernelOp, options.blockSize, parts[i],
+                                    getNeutral(output),
+                                    plan.outputs[output].combiningKind);
+    emitIf(
+        isEqual(thread, 0), {},
+        [&] {
+          for (auto [i, output] : llvm::enumerate(reductions))
+            emitAtomic(output, totals[i], parts[i]);
+          return SmallVector<Value>();
+        },
+        nullptr);
+  }
   for (auto [i, output] : llvm::enumerate(reductions))
-    totals[i] = emitBlockReduction(b, kernelOp, options.blockSize, totals[i],
-                                   getNeutral(output),
-                                   plan.outputs[output].combiningKind);
-  emitIf(
-      isEqual(thread, 0), {},
-      [&] {
-        for (auto [i, output] : llvm::enumerate(reductions)) {
-          OpOperand &operand = getOutput(output);
-          SmallVector<Value> ivs(op.getNumLoops(), constant(0));
-          memref::AtomicRMWOp::create(
-              b,
-              *getAtomicKind(plan.outputs[output].combiningKind,
-                             totals[i].getType()),
-              totals[i], operand.get(), getElementIndices(b, op, operand, ivs));
-        }
-        return SmallVector<Value>();
-      },
-      nullptr);
+    finishTotal(output, totals[i]);
 }
 
 //===----------------------------------------------------------------------===//

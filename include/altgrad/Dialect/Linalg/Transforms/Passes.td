@@ -402,6 +402,34 @@ def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
 }
 
+def AltgradExpandDivision : Pass<"altgrad-expand-division"> {
+  let summary = "divide vectors of 16-bit floats by one number with products";
+  let description = [{
+    Rewrites the division of a vector of f16 or bf16 by one number, a scale, into
+    products with its reciprocal in f32, with the same bits for every dividend
+    and every divisor, zeros, subnormals, infinities and NaN included: one
+    division for a vector in place of one for each element. GPUs take a dozen
+    instructions and a branch for each. f32 and f64 are left alone.
+
+    Example:
+
+    ```mlir
+    %y = arith.divf %x, %scales : vector<8xf16>    // %scales: one number
+    // becomes
+    %q = arith.mulf %wide, %r : vector<8xf32>      // %r: 1 / scale
+    %rest = math.fma %q, %minus_scales, %wide : vector<8xf32>
+    %corrected = math.fma %rest, %r, %q : vector<8xf32>
+    %is_inexact = arith.cmpf one, %rest, %zero : vector<8xf32>
+    %z = arith.select %is_inexact, %corrected, %q
+        : vector<8xi1>, vector<8xf32>
+    %y = arith.truncf %z : vector<8xf32> to vector<8xf16>
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::math::MathDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
   let summary = "convert to and from bf16 by integer arithmetic";
   let description = [{
