@@ -101,21 +101,42 @@ static std::string toHex(const char *bytes, size_t width) {
   return llvm::formatv("{0}", llvm::format_hex(value, 2 + 2 * width)).str();
 }
 
-/// The sign and the payload of a NaN are left open, see docs/Testing.md.
-static bool isNaN(const char *bytes, size_t width) {
-  uint32_t bits = 0;
-  std::memcpy(reinterpret_cast<char *>(&bits) + 4 - width, bytes, width);
+/// Of f32 and, if it has two bytes only, bf16, the upper half of f32.
+template <typename Word> static bool isNaN(Word word) {
+  uint64_t bits = uint64_t(word) << (sizeof(Word) == 2 ? 16 : 0);
   return (bits & 0x7fffffff) > 0x7f800000;
 }
 
-static bool isSame(const char *lhs, const char *rhs, size_t width,
-                   bool isFloat) {
-  return std::memcmp(lhs, rhs, width) == 0 ||
-         (isFloat && isNaN(lhs, width) && isNaN(rhs, width));
+/// The first of all words that differ. The sign and the payload of a NaN are
+/// left open, see docs/Testing.md.
+template <typename Word>
+static std::optional<size_t> findDifference(const std::vector<char> &lhs,
+                                            const std::vector<char> &rhs,
+                                            bool isFloat) {
+  for (size_t i = 0; i < rhs.size() / sizeof(Word); ++i) {
+    Word left, right;
+    std::memcpy(&left, &lhs[i * sizeof(Word)], sizeof(Word));
+    std::memcpy(&right, &rhs[i * sizeof(Word)], sizeof(Word));
+    if (left != right && !(isFloat && isNaN(left) && isNaN(right)))
+      return i;
+  }
+  return std::nullopt;
 }
 
-static bool isCode(Op op) {
-  return op == Op::Quantize || op == Op::QuantizeAmax;
+/// Of words with so many bytes.
+static std::optional<size_t> findDifference(const std::vector<char> &lhs,
+                                            const std::vector<char> &rhs,
+                                            size_t width, bool isFloat) {
+  switch (width) {
+  case 1:
+    return findDifference<uint8_t>(lhs, rhs, isFloat);
+  case 2:
+    return findDifference<uint16_t>(lhs, rhs, isFloat);
+  case 4:
+    return findDifference<uint32_t>(lhs, rhs, isFloat);
+  default:
+    return findDifference<uint64_t>(lhs, rhs, isFloat);
+  }
 }
 
 Expected<std::optional<std::string>>
@@ -143,32 +164,24 @@ Reference::compare(const Result &expected, const Function &function,
 
   std::string size = llvm::formatv("of {0} elements", expected.count).str();
   size_t width = getOutputWidth(work.op, work.element);
-  bool isFloat = width != 0 && !isCode(work.op);
-  for (size_t at = 0; at < expected.output.size(); at += width) {
-    if (isSame(&output[at], &expected.output[at], width, isFloat))
-      continue;
-    size_t index = at / width;
+  if (auto at = findDifference(output, expected.output, width,
+                               /*isFloat=*/width > 1)) {
     size_t read = getInputWidth(work.op, work.element);
     const std::vector<char> &input =
         work.op == Op::Dequantize ? data->codes : data->input;
     return llvm::formatv("{0}, number {1} is {2} for {3}, but on the CPU {4}",
-                         size, index, toHex(&output[at], width),
-                         toHex(&input[index * read], read),
-                         toHex(&expected.output[at], width))
+                         size, *at, toHex(&output[*at * width], width),
+                         toHex(&input[*at * read], read),
+                         toHex(&expected.output[*at * width], width))
         .str();
   }
-  width = isStall(work.op) ? sizeof(int64_t) : scalars.size();
   bool isAmax = hasAmax(work.op);
-  if (isAmax ? !isSame(scalars.data(), expected.scalars.data(), width, isAmax)
-             : scalars != expected.scalars) {
-    std::string text = size;
-    for (size_t at = 0; at < scalars.size(); at += width)
-      text += llvm::formatv(", scalar result {0} is {1}, but on the CPU {2}",
-                            at / width, toHex(&scalars[at], width),
-                            toHex(&expected.scalars[at], width))
-                  .str();
-    return text;
-  }
+  width = isAmax ? getByteWidth(work.element) : sizeof(int64_t);
+  if (auto at = findDifference(scalars, expected.scalars, width, isAmax))
+    return llvm::formatv("{0}, scalar result {1} is {2}, but on the CPU {3}",
+                         size, *at, toHex(&scalars[*at * width], width),
+                         toHex(&expected.scalars[*at * width], width))
+        .str();
   for (size_t at = expected.output.size(); at < guarded; ++at)
     if (output[at] != kUntouched)
       return size + ", wrote behind the end of its result";

@@ -267,6 +267,12 @@ Expected<Result> Benchmark::run(const Case &row) {
     auto difference = reference->compare(*functions.back(), *device);
     if (!difference) {
       failure = llvm::toString(difference.takeError());
+      // After an error of a kernel, as opposed to one of its launch, nothing
+      // works any more.
+      if (Error error = cuda::synchronize()) {
+        llvm::consumeError(std::move(error));
+        return llvm::createStringError(failure);
+      }
       continue;
     }
     if (*difference) {
