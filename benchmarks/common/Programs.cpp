@@ -51,7 +51,7 @@ static std::string fill(StringRef text, const Work &work) {
 /// The scale of a program that makes it a power of two.
 static constexpr StringLiteral kComputeScale =
     "  %scale = altgrad.compute_scale %amax_given in $C power_of_two(ceil)\n"
-    "      : $T -> $T\n";
+    "      : $T -> f32\n";
 
 static constexpr StringLiteral kReadInput =
     "  %x = bufferization.to_tensor %input restrict\n"

@@ -14,8 +14,6 @@ std::string Case::getName() const {
   name += bench::getName(work.element);
   if (work.scale == Scale::Runtime)
     name += "/scale";
-  if (work.scale == Scale::PowerOfTwo)
-    name += "/power-of-two";
   return name;
 }
 

@@ -18,8 +18,7 @@ namespace altgrad::bench {
 struct Case {
   Work work;
 
-  /// "quantize/E5M2/f32", with "/scale" or "/power-of-two" behind it where
-  /// there is one.
+  /// "quantize/E5M2/f32", with "/scale" behind it where there is one.
   std::string getName() const;
   /// What it reads and writes, without the few bytes of scalar results.
   int64_t getTraffic(int64_t count) const;

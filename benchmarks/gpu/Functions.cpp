@@ -13,7 +13,7 @@ using namespace altgrad::bench;
 using llvm::Expected;
 
 /// Exact in bf16. With them some elements saturate, some stall.
-static constexpr float kLearningRate = 0.0625F, kScale = 0.75F, kScaleAmax = 3;
+static constexpr float kLearningRate = 0.0625F, kScale = 0.7109375F;
 
 size_t altgrad::bench::getScalarBytes(const Work &work) {
   if (isStall(work.op))
@@ -46,8 +46,6 @@ std::function<void()> Function::bind(const Arrays &arrays,
     addFloat(*arguments, work.element, kLearningRate);
   if (work.scale == Scale::Runtime)
     addFloat(*arguments, work.element, kScale);
-  if (work.scale == Scale::PowerOfTwo)
-    addFloat(*arguments, work.element, kScaleAmax);
   if (isStall(work.op))
     arguments->addMemRef(arrays.scalars, {2});
   else if (hasAmax(work.op))

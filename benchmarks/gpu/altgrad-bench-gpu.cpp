@@ -56,9 +56,7 @@ struct Options {
       "scale", cl::init(Scale::None), cl::cat(category),
       cl::desc("What the operations divide by (default: none)"),
       cl::values(clEnumValN(Scale::None, "none", "nothing"),
-                 clEnumValN(Scale::Runtime, "runtime", "a number"),
-                 clEnumValN(Scale::PowerOfTwo, "power-of-two",
-                            "a power of two that the program computes"))};
+                 clEnumValN(Scale::Runtime, "runtime", "a number"))};
   cl::opt<bool> list{"list", cl::cat(category),
                      cl::desc("Print the names of the cases and stop")};
   cl::opt<int> rounds{
@@ -259,10 +257,8 @@ Expected<Result> Benchmark::run(const Case &row) {
     result.timings.push_back({variant.name, {}, ""});
     std::string &failure = result.timings.back().failure;
     auto function = Function::compile(row.work, variant.pipeline, &context);
-    if (!function) {
-      failure = llvm::toString(function.takeError());
-      continue;
-    }
+    if (!function)
+      return function.takeError();
     functions.push_back(std::make_unique<Function>(std::move(*function)));
     auto difference = reference->compare(*functions.back(), *device);
     if (!difference) {
