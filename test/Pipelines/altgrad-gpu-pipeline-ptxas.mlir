@@ -9,3 +9,9 @@
 // CHECK: Used {{[0-9]+}} registers
 // CHECK-NOT: {{[1-9][0-9]*}} bytes stack frame
 // CHECK-NOT: {{[1-9][0-9]*}} bytes spill
+
+// Or compiles them itself.
+// RUN: altgrad-opt %S/altgrad-gpu-pipeline.mlir --altgrad-gpu-pipeline='chip=sm_90 format=bin' | FileCheck %s --check-prefix=BIN
+// RUN: altgrad-opt %S/altgrad-gpu-pipeline.mlir --altgrad-gpu-pipeline='chip=sm_90 format=fatbin' | FileCheck %s --check-prefix=FATBIN
+// BIN: gpu.binary @quantize_kernel {{.*}}bin = "\7FELF
+// FATBIN: gpu.binary @quantize_kernel {{.*}}"P\EDU\BA
