@@ -20,7 +20,7 @@ die() {
 }
 
 # What both programs understand.
-shared=() suffix= peers=yes
+shared=() suffix='' peers=yes
 for option in "$@"; do
   case $option in
   --log2-size=* | --rounds=* | --min-time=* | --filter=*) shared+=("$option") ;;
