@@ -153,7 +153,12 @@ class Straightforward:
         self.version = torch.__version__
 
     def compile(self, function):
-        return self.torch.compile(function) if self.compiled else function
+        if not self.compiled:
+            return function
+        # It gives up on code that it has compiled too often, and then on code for
+        # one size; each case is to have its own.
+        self.torch.compiler.reset()
+        return self.torch.compile(function, dynamic=False)
 
     def make(self, op, name, data, source):
         torch = self.torch
@@ -485,9 +490,7 @@ def main():
         context[f"data, {element}"] = data.digest
         for op, name in chosen:
             print(get_name(op, name, element), file=sys.stderr)
-            rows.append(
-                run_case(torch, peers, checker, op, name, data, options, notes)
-            )
+            rows.append(run_case(torch, peers, checker, op, name, data, options, notes))
         del data
     result = {"context": context, "rows": rows, "notes": notes}
     print(report.format_context(context))

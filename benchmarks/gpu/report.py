@@ -42,7 +42,7 @@ def format_rows(rows):
             if "gb_per_s" in kernel:
                 line += f" {kernel['gb_per_s']:.0f} | {kernel['of_copy']:.3f} |"
             else:
-                line += (" fails | |" if "failure" in kernel else " | |")
+                line += " fails | |" if "failure" in kernel else " | |"
         lines.append(line)
     return "\n".join(lines) + "\n"
 

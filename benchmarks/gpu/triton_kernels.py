@@ -30,9 +30,7 @@ def round_kernel(source, target, count, FORMAT: tl.constexpr, BLOCK: tl.constexp
     at = tl.program_id(0) * BLOCK + tl.arange(0, BLOCK)
     inside = at < count
     x = tl.load(source + at, mask=inside).to(tl.float32).to(FORMAT)
-    tl.store(
-        target + at, x.to(tl.float32).to(target.dtype.element_ty), mask=inside
-    )
+    tl.store(target + at, x.to(tl.float32).to(target.dtype.element_ty), mask=inside)
 
 
 @triton.jit

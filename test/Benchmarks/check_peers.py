@@ -84,7 +84,12 @@ def check_checker():
 
 def check_report():
     row = peers.make_row(
-        "quantize", "E5M2", "f32", 1000, {"copy": [2e-6], "Triton": [3e-6, 4e-6, 9e-6]}, {}
+        "quantize",
+        "E5M2",
+        "f32",
+        1000,
+        {"copy": [2e-6], "Triton": [3e-6, 4e-6, 9e-6]},
+        {},
     )
     assert row["bytes"] == 5000 and row["kernels"]["Triton"]["of_copy"] == 0.5
     own = json.loads(json.dumps(row).replace("Triton", "altgrad"))
