@@ -51,6 +51,22 @@ struct SubFModel : public ExternalModel<SubFModel, arith::SubFOp> {
   }
 };
 
+struct MulFModel : public ExternalModel<MulFModel, arith::MulFOp> {
+  void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
+    for (unsigned i : {0, 1})
+      if (needs.isWanted(op->getOperand(i)))
+        needs.addValue(op->getOperand(1 - i));
+  }
+  LogicalResult buildCotangents(Operation *op, BackwardBuilder &b) const {
+    Value g = b.getCotangent(op->getResult(0));
+    for (unsigned i : {0, 1})
+      if (b.isWanted(op->getOperand(i)))
+        b.addCotangent(op->getOperand(i),
+                       multiply(b, g, b.getPrimal(op->getOperand(1 - i))));
+    return success();
+  }
+};
+
 /// x / y: g / y, and -(g / y) * (x / y).
 struct DivFModel : public ExternalModel<DivFModel, arith::DivFOp> {
   void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
@@ -151,7 +167,7 @@ void altgrad::registerArithGradients(DialectRegistry &registry) {
     arith::NegFOp::attachInterface<NegFModel>(*context);
     arith::AddFOp::attachInterface<AddFModel>(*context);
     arith::SubFOp::attachInterface<SubFModel>(*context);
-    arith::MulFOp::attachInterface<ProductGradient<arith::MulFOp>>(*context);
+    arith::MulFOp::attachInterface<MulFModel>(*context);
     arith::DivFOp::attachInterface<DivFModel>(*context);
     arith::RemFOp::attachInterface<RemFModel>(*context);
     arith::MaximumFOp::attachInterface<

@@ -59,29 +59,6 @@ struct ZeroGradient
   }
 };
 
-/// x y, and with a third operand x y + z: g y, g x, g.
-template <typename OpTy>
-struct ProductGradient
-    : public DifferentiableOpInterface::ExternalModel<ProductGradient<OpTy>,
-                                                      OpTy> {
-  void getNeededPrimals(mlir::Operation *op, NeededPrimals &needs) const {
-    for (unsigned i : {0, 1})
-      if (needs.isWanted(op->getOperand(i)))
-        needs.addValue(op->getOperand(1 - i));
-  }
-  llvm::LogicalResult buildCotangents(mlir::Operation *op,
-                                      BackwardBuilder &b) const {
-    mlir::Value g = b.getCotangent(op->getResult(0));
-    for (unsigned i : {0, 1})
-      if (b.isWanted(op->getOperand(i)))
-        b.addCotangent(op->getOperand(i),
-                       multiply(b, g, b.getPrimal(op->getOperand(1 - i))));
-    if (op->getNumOperands() == 3)
-      b.addCotangent(op->getOperand(2), g);
-    return llvm::success();
-  }
-};
-
 /// A function of one operand whose derivative is a function of the operand:
 /// `Rule::build(b, g, x)` is the cotangent of x.
 template <typename Rule>

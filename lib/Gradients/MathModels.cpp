@@ -237,6 +237,24 @@ struct AbsF { // the sign of x, 0 at 0
 template <typename Model, typename OpTy>
 using ExternalModel = DifferentiableOpInterface::ExternalModel<Model, OpTy>;
 
+/// x y + z: g y, g x, g.
+struct FmaModel : public ExternalModel<FmaModel, math::FmaOp> {
+  void getNeededPrimals(Operation *op, NeededPrimals &needs) const {
+    for (unsigned i : {0, 1})
+      if (needs.isWanted(op->getOperand(i)))
+        needs.addValue(op->getOperand(1 - i));
+  }
+  LogicalResult buildCotangents(Operation *op, BackwardBuilder &b) const {
+    Value g = b.getCotangent(op->getResult(0));
+    for (unsigned i : {0, 1})
+      if (b.isWanted(op->getOperand(i)))
+        b.addCotangent(op->getOperand(i),
+                       multiply(b, g, b.getPrimal(op->getOperand(1 - i))));
+    b.addCotangent(op->getOperand(2), g);
+    return success();
+  }
+};
+
 /// g with the product of the signs of x and y for x; y has an influence only
 /// where it changes sign.
 struct CopySignModel : public ExternalModel<CopySignModel, math::CopySignOp> {
@@ -374,7 +392,7 @@ void altgrad::registerMathGradients(DialectRegistry &registry) {
         *context);
     attachZero<math::CeilOp, math::FloorOp, math::RoundOp, math::RoundEvenOp,
                math::TruncOp>(*context);
-    math::FmaOp::attachInterface<ProductGradient<math::FmaOp>>(*context);
+    math::FmaOp::attachInterface<FmaModel>(*context);
     math::CopySignOp::attachInterface<CopySignModel>(*context);
     math::PowFOp::attachInterface<PowFModel>(*context);
     math::FPowIOp::attachInterface<FPowIModel>(*context);
