@@ -48,6 +48,8 @@ static void addKernelPasses(OpPassManager &manager,
   OpPassManager &host = manager.nest<func::FuncOp>();
   host.addPass(createCanonicalizerPass());
   host.addPass(createCSEPass());
+  // Bufferization makes linalg.map of tensor.splat and tensor.generate.
+  host.addPass(createLinalgGeneralizeNamedOpsPass());
   AltgradMapGenericsToGPUOptions map;
   map.blockSize = options.blockSize;
   map.vectorsPerThread = options.vectorsPerThread;
@@ -124,6 +126,7 @@ static void addBinaryPasses(OpPassManager &manager,
   OpPassManager &lowered = manager.nest<LLVM::LLVMFuncOp>();
   lowered.addPass(createCanonicalizerPass());
   lowered.addPass(createCSEPass());
+  manager.addPass(createAltgradLegalizeLLVM());
   manager.addPass(createAltgradCheckLowered());
 }
 

@@ -11,6 +11,7 @@
 
 #include "Formats.h"
 #include "ReferenceOps.h"
+#include "TestDevice.h"
 
 #include <cmath>
 #include <limits>
@@ -172,6 +173,10 @@ TEST_P(Amax, CompiledForTargets) {
     checkAmaxCompiled(GetParam(), variant);
   }
 }
+TEST_P(Amax, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  checkAmaxCompiled(GetParam(), getDeviceVariants().front());
+}
 TEST_P(Amax, CompiledWithoutOptimization) {
   checkAmaxCompiled(GetParam(), {/*optLevel=*/0, /*vectorWidth=*/128});
 }
@@ -290,6 +295,10 @@ class AmaxHistory : public testing::TestWithParam<Element> {};
 } // namespace
 
 TEST_P(AmaxHistory, Compiled) { checkHistoryCompiled(GetParam(), {}); }
+TEST_P(AmaxHistory, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  checkHistoryCompiled(GetParam(), getDeviceVariants().front());
+}
 TEST_P(AmaxHistory, CompiledWithoutOptimization) {
   checkHistoryCompiled(GetParam(), {/*optLevel=*/0, /*vectorWidth=*/128});
 }

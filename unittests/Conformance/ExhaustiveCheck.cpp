@@ -9,6 +9,11 @@
 // with 1 if there was a difference.
 //
 //     altgrad-exhaustive-check [--workers=2] [--vector-width=512] [format...]
+//     altgrad-exhaustive-check --target=cuda [format...]
+//     altgrad-exhaustive-check --first=0x7f000000 --count=65536 [format...]
+//
+// On a GPU the inputs are made on the device, and the results come to the host,
+// where some workers compare them while others wait for the device.
 //
 // Encoding is monotone: the bits of a magnitude count upwards, and so does the
 // magnitude of its code. So the reference is asked for few inputs: a binary
@@ -19,7 +24,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "Formats.h"
+#include "TestDevice.h"
 
+#include "altgrad/ExecutionEngine/CUDA/Memory.h"
+#include "altgrad/ExecutionEngine/CUDA/Runtime.h"
+#include "altgrad/ExecutionEngine/CUDA/Stream.h"
 #include "altgrad/ExecutionEngine/CompiledModule.h"
 
 #include "llvm/Support/CommandLine.h"
@@ -35,7 +44,7 @@
 #include <ctime>
 #include <deque>
 #include <fstream>
-#include <mutex>
+#include <optional>
 #include <thread>
 
 using namespace altgrad;
@@ -179,34 +188,113 @@ static uint64_t compare(Job &job, uint64_t first, size_t count,
   return mismatches;
 }
 
-static constexpr size_t kChunk = 1 << 14;
+namespace {
+/// What all workers share.
+struct Work {
+  std::deque<Job> jobs;
+  /// The inputs are those from `next` on up to `end`.
+  std::atomic<uint64_t> next;
+  uint64_t end;
+  /// What a worker takes at once, and what a function gets at once.
+  uint64_t slice, chunk;
+  /// The function that makes inputs on the device; null for the CPU.
+  CompiledModule::PackedFunction makeInputs = nullptr;
+};
+
+/// Inputs and results of one worker.
+class Arrays {
+public:
+  explicit Arrays(const Work &work);
+
+  /// The bits of the inputs count up from `first`.
+  void setInputs(uint64_t first, int64_t count);
+  /// The results, which stay here until the next call.
+  template <typename T> const T *run(const Job &job, int64_t count);
+
+private:
+  CompiledModule::PackedFunction makeInputs;
+  std::vector<uint32_t> inputs, results;
+  cuda::DeviceBuffer deviceInputs, deviceResults;
+};
+} // namespace
+
+static void check(llvm::Error error) {
+  if (error)
+    fail(llvm::toString(std::move(error)));
+}
+
+Arrays::Arrays(const Work &work)
+    : makeInputs(work.makeInputs), inputs(makeInputs ? 0 : work.chunk),
+      results(work.chunk) {
+  if (!makeInputs)
+    return;
+  for (cuda::DeviceBuffer *buffer : {&deviceInputs, &deviceResults}) {
+    auto memory = cuda::DeviceBuffer::allocate(work.chunk * sizeof(uint32_t));
+    if (!memory)
+      check(memory.takeError());
+    *buffer = std::move(*memory);
+  }
+}
+
+void Arrays::setInputs(uint64_t first, int64_t count) {
+  if (!makeInputs) {
+    for (int64_t i = 0; i < count; ++i)
+      inputs[i] = static_cast<uint32_t>(first + i);
+    return;
+  }
+  PackedArguments arguments;
+  arguments.addScalar(static_cast<uint32_t>(first));
+  arguments.addMemRef(deviceInputs.getData(), {count});
+  makeInputs(arguments.get().data());
+}
+
+template <typename T> const T *Arrays::run(const Job &job, int64_t count) {
+  bool isOnDevice = makeInputs != nullptr;
+  PackedArguments arguments;
+  arguments.addMemRef(isOnDevice ? deviceInputs.getData() : inputs.data(),
+                      {count});
+  arguments.addMemRef(isOnDevice ? deviceResults.getData() : results.data(),
+                      {count});
+  job.function(arguments.get().data());
+  if (isOnDevice) {
+    check(cuda::takeError());
+    check(cuda::copyToHost(results.data(), deviceResults.getData(),
+                           count * sizeof(T)));
+  }
+  return reinterpret_cast<const T *>(results.data());
+}
 
 // Takes slices of the inputs, which all jobs go through while they are in the
 // cache, until none is left.
-static void work(std::deque<Job> &jobs, std::atomic<uint64_t> &nextSlice,
-                 uint64_t sliceSize) {
-  std::vector<uint32_t> inputs(kChunk), results(kChunk);
-  for (uint64_t begin; (begin = nextSlice.fetch_add(sliceSize)) < kNumInputs;)
-    for (uint64_t first = begin; first < begin + sliceSize; first += kChunk) {
-      for (size_t i = 0; i < kChunk; ++i)
-        inputs[i] = static_cast<uint32_t>(first + i);
-      for (Job &job : jobs) {
+static void work(Work &work) {
+  std::optional<cuda::Stream> stream;
+  std::optional<cuda::StreamScope> scope;
+  if (work.makeInputs) {
+    llvm::Expected<cuda::Stream> created = cuda::Stream::create();
+    if (!created)
+      check(created.takeError());
+    stream = std::move(*created);
+    scope.emplace(stream->get());
+  }
+  Arrays arrays(work);
+  for (uint64_t begin; (begin = work.next.fetch_add(work.slice)) < work.end;) {
+    uint64_t end = std::min(begin + work.slice, work.end);
+    for (uint64_t first = begin; first < end; first += work.chunk) {
+      uint64_t count = std::min(work.chunk, end - first);
+      arrays.setInputs(first, count);
+      for (Job &job : work.jobs) {
         auto start = std::chrono::steady_clock::now();
-        PackedArguments arguments;
-        arguments.addMemRef(inputs.data(), {int64_t(kChunk)});
-        arguments.addMemRef(results.data(), {int64_t(kChunk)});
-        job.function(arguments.get().data());
         uint64_t mismatches =
             job.isEncode
-                ? compare(job, first, kChunk,
-                          reinterpret_cast<const uint8_t *>(results.data()))
-                : compare(job, first, kChunk, results.data());
+                ? compare(job, first, count, arrays.run<uint8_t>(job, count))
+                : compare(job, first, count, arrays.run<uint32_t>(job, count));
         auto elapsed = std::chrono::steady_clock::now() - start;
-        job.inputs += kChunk;
+        job.inputs += count;
         job.mismatches += mismatches;
         job.nanoseconds += std::chrono::nanoseconds(elapsed).count();
       }
     }
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -216,6 +304,18 @@ static void work(std::deque<Job> &jobs, std::atomic<uint64_t> &nextSlice,
 // Results go to memory of the caller, so that nothing is allocated.
 static std::string makeProgram(const Format &format, Overflow overflow) {
   return fill(R"mlir(
+func.func @inputs(%first: i32, %x: memref<?xf32>) {
+  linalg.generic {indexing_maps = [affine_map<(i) -> (i)>],
+                  iterator_types = ["parallel"]} outs(%x : memref<?xf32>) {
+  ^bb0(%old: f32):
+    %i = linalg.index 0 : index
+    %n = arith.index_cast %i : index to i32
+    %bits = arith.addi %first, %n : i32
+    %input = arith.bitcast %bits : i32 to f32
+    linalg.yield %input : f32
+  }
+  return
+}
 func.func @encode(%x: tensor<?xf32>, %to: memref<?xi8>) {
   %c = altgrad.encode %x in $F overflow($O) : tensor<?xf32> -> tensor<?xi8>
   bufferization.materialize_in_destination %c in restrict writable %to
@@ -250,12 +350,23 @@ int main(int argc, char **argv) {
       llvm::cl::desc("Bits of a vector (default: the target's)"),
       llvm::cl::init(0));
   static llvm::cl::opt<std::string> target(
-      "target", llvm::cl::desc("As of altgrad-cpu-pipeline (default: native)"),
+      "target",
+      llvm::cl::desc("As of altgrad-cpu-pipeline (default: native), or cuda"),
       llvm::cl::init("native"));
   static llvm::cl::opt<std::string> arithmetic(
       "arithmetic",
       llvm::cl::desc("As target of convert-altgrad-to-arith, such as sm_90 "
                      "(default: the target's)"));
+  static llvm::cl::opt<uint64_t> firstInput(
+      "first", llvm::cl::desc("The bits of the first input (default: 0)"),
+      llvm::cl::init(0));
+  static llvm::cl::opt<uint64_t> numInputs(
+      "count", llvm::cl::desc("How many inputs (default: all that follow)"),
+      llvm::cl::init(0));
+  static llvm::cl::opt<bool> nativeConversions(
+      "native-conversions",
+      llvm::cl::desc("As of altgrad-gpu-pipeline (default: true)"),
+      llvm::cl::init(true));
 
   llvm::InitLLVM init(argc, argv);
   llvm::cl::ParseCommandLineOptions(
@@ -276,11 +387,23 @@ int main(int argc, char **argv) {
                                          start)
         .count();
   };
+  if (firstInput >= kNumInputs || numInputs > kNumInputs - firstInput)
+    fail("expected a range of inputs of 32 bits");
+  uint64_t count = numInputs ? numInputs.getValue() : kNumInputs - firstInput;
+  bool isOnDevice = target == "cuda";
+  if (isOnDevice && !TestDevice::get())
+    fail(TestDevice::getReason());
+
   Variant variant;
   variant.vectorWidth = vectorWidth;
+  if (isOnDevice) {
+    variant.chip = TestDevice::get()->device.getChip();
+    variant.nativeConversions = nativeConversions;
+  }
   variant.target = arithmetic.empty() ? target.getValue() : "generic";
   variant.arithmetic = arithmetic;
-  std::deque<Job> jobs;
+  Work shared;
+  std::deque<Job> &jobs = shared.jobs;
   std::vector<std::unique_ptr<Program>> programs;
   for (const Format::Named &named : formats)
     for (Overflow overflow : kBothOverflows) {
@@ -304,19 +427,28 @@ int main(int argc, char **argv) {
                << llvm::format("%.1f", getSeconds()) << " s\n";
   llvm::outs().flush();
 
-  std::atomic<uint64_t> nextSlice{0};
-  constexpr uint64_t kSlice = uint64_t(1) << 24;
+  shared.next = firstInput;
+  shared.end = firstInput + count;
+  shared.chunk = 1 << 14;
+  if (isOnDevice) {
+    shared.makeInputs = programs.front()->lookup("inputs");
+    if (!isEmulated())
+      shared.chunk = 1 << 23;
+  }
+  shared.slice =
+      std::clamp<uint64_t>(count / (4 * workers), shared.chunk, 1 << 24);
   std::vector<std::thread> threads;
   for (unsigned i = 0; i < workers; ++i)
-    threads.emplace_back([&] { work(jobs, nextSlice, kSlice); });
+    threads.emplace_back([&] { work(shared); });
   for (uint64_t shown = 0; shown < 16;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    uint64_t done = jobs.back().inputs / (kNumInputs / 16);
+    uint64_t done = jobs.back().inputs * 16 / count;
     if (done == shown)
       continue;
     shown = done;
-    llvm::outs() << shown << "/16 of all inputs, "
-                 << llvm::format("%.0f", getSeconds()) << " s\n";
+    llvm::outs() << shown << "/16 of "
+                 << (count == kNumInputs ? "all" : std::to_string(count))
+                 << " inputs, " << llvm::format("%.0f", getSeconds()) << " s\n";
     llvm::outs().flush();
   }
   for (std::thread &thread : threads)
@@ -326,9 +458,11 @@ int main(int argc, char **argv) {
   std::time_t now = std::time(nullptr);
   std::strftime(date, sizeof(date), "%Y-%m-%d", std::gmtime(&now));
   llvm::outs() << "\n"
-               << date << ", " << getProcessorName() << " ("
-               << llvm::sys::getHostCPUName() << "), " << workers
-               << " threads, " << variant.str() << ", "
+               << date << ", "
+               << (isOnDevice ? TestDevice::get()->device.name
+                              : getProcessorName() + " (" +
+                                    llvm::sys::getHostCPUName().str() + ")")
+               << ", " << workers << " threads, " << variant.str() << ", "
                << llvm::format("%.0f", getSeconds()) << " s\n\n";
 
   // One row for each format: its encode and round in both overflow modes.
@@ -358,7 +492,7 @@ int main(int argc, char **argv) {
       llvm::outs() << job.format << ", " << job.overflow << ", " << job.op
                    << ": " << job.mismatches.load() << ", the first at "
                    << llvm::format_hex(job.firstMismatch.load(), 10) << "\n";
-  if (inputs != jobs.size() * kNumInputs)
+  if (inputs != jobs.size() * count)
     fail("not every input was tried");
   return mismatches != 0;
 }

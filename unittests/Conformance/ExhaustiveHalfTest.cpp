@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Formats.h"
+#include "TestDevice.h"
 
 #include <cmath>
 #include <limits>
@@ -169,6 +170,19 @@ TEST_P(ExhaustiveHalf, CompiledForTargets) {
     // Divisions are the same for all targets but those of GPUs.
     bool hasOwnDivision = !variant.arithmetic.empty();
     checkProgram(*program, format, hasOwnDivision ? SIZE_MAX : 1);
+  }
+}
+
+TEST_P(ExhaustiveHalf, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  bool isNamed = !format.getName().empty();
+  if (isEmulated() && !isNamed)
+    GTEST_SKIP() << "too slow on the emulator: formats without a name";
+  for (const Variant &variant : getDeviceVariants(format)) {
+    SCOPED_TRACE(variant.str());
+    auto program = Program::compile(makeProgram(format), variant);
+    ASSERT_TRUE(program);
+    checkProgram(*program, format, isEmulated() ? 0 : isNamed ? SIZE_MAX : 3);
   }
 }
 

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Formats.h"
+#include "TestDevice.h"
 
 using namespace altgrad;
 using namespace altgrad::test;
@@ -48,6 +49,21 @@ TEST_P(FloatInputs, CompiledForTargets) {
   Array singles = makeInputs(format, Element::F32, 100000);
   Array doubles = makeInputs(format, Element::F64, 1000);
   for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    auto program = Program::compile(text, variant);
+    ASSERT_TRUE(program);
+    checkPrimitives(*program, format, singles);
+    checkPrimitives(*program, format, doubles);
+  }
+}
+
+TEST_P(FloatInputs, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  std::string text = makePrimitives(format, {Element::F32, Element::F64});
+  bool isFew = isEmulated();
+  Array singles = makeInputs(format, Element::F32, isFew ? 1000 : 1000000);
+  Array doubles = makeInputs(format, Element::F64, isFew ? 1000 : 200000);
+  for (const Variant &variant : getDeviceVariants(format)) {
     SCOPED_TRACE(variant.str());
     auto program = Program::compile(text, variant);
     ASSERT_TRUE(program);

@@ -13,6 +13,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Formats.h"
+#include "TestDevice.h"
 
 #include <fstream>
 
@@ -71,6 +72,8 @@ protected:
   std::string makeTensorFunctions(const std::string &numInputs,
                                   const std::string &numCodes) const;
   std::string makeScalarFunctions() const;
+  /// All lists, compiled in one way.
+  void check(const Variant &variant) const;
 
   Array inputs, encoded[2], codes, decoded;
 };
@@ -187,38 +190,46 @@ TEST_P(Golden, FolderOnScalars) {
   }
 }
 
-TEST_P(Golden, Compiled) {
-  for (const Variant &variant : getAllVariants()) {
-    SCOPED_TRACE(variant.str());
-    auto program = Program::compile(
-        makeTensorFunctions("?", "?") + makeScalarFunctions(), variant);
-    ASSERT_TRUE(program);
-    EXPECT_TRUE(isSame(program->callForOne("decode", {codes}), decoded, codes));
-    EXPECT_TRUE(
-        isSame(program->callForOne("dequantize", {codes}), decoded, codes));
-    EXPECT_TRUE(
-        isSame(program->callForEach("decode_each", codes), decoded, codes));
-    for (Overflow overflow : kBothOverflows) {
-      SCOPED_TRACE(spell(overflow));
-      const Array &expected = encoded[overflow == Overflow::Infinity];
-      Array rounded = decodeAll(format, Element::F32, expected);
-      std::string suffix = "_" + spell(overflow);
-      for (const char *name : {"encode", "quantize"})
-        EXPECT_TRUE(isSame(program->callForOne(name + suffix, {inputs}),
-                           expected, inputs))
-            << name;
-      for (const char *name : {"round", "fake_quantize"})
-        EXPECT_TRUE(isSame(program->callForOne(name + suffix, {inputs}),
-                           rounded, inputs))
-            << name;
+void Golden::check(const Variant &variant) const {
+  SCOPED_TRACE(variant.str());
+  auto program = Program::compile(
+      makeTensorFunctions("?", "?") + makeScalarFunctions(), variant);
+  ASSERT_TRUE(program);
+  EXPECT_TRUE(isSame(program->callForOne("decode", {codes}), decoded, codes));
+  EXPECT_TRUE(
+      isSame(program->callForOne("dequantize", {codes}), decoded, codes));
+  EXPECT_TRUE(
+      isSame(program->callForEach("decode_each", codes), decoded, codes));
+  for (Overflow overflow : kBothOverflows) {
+    SCOPED_TRACE(spell(overflow));
+    const Array &expected = encoded[overflow == Overflow::Infinity];
+    Array rounded = decodeAll(format, Element::F32, expected);
+    std::string suffix = "_" + spell(overflow);
+    for (const char *name : {"encode", "quantize"})
+      EXPECT_TRUE(isSame(program->callForOne(name + suffix, {inputs}), expected,
+                         inputs))
+          << name;
+    for (const char *name : {"round", "fake_quantize"})
       EXPECT_TRUE(
-          isSame(program->callForEach("encode" + suffix + "_each", inputs),
-                 expected, inputs));
-      EXPECT_TRUE(
-          isSame(program->callForEach("round" + suffix + "_each", inputs),
-                 rounded, inputs));
-    }
+          isSame(program->callForOne(name + suffix, {inputs}), rounded, inputs))
+          << name;
+    EXPECT_TRUE(
+        isSame(program->callForEach("encode" + suffix + "_each", inputs),
+               expected, inputs));
+    EXPECT_TRUE(isSame(program->callForEach("round" + suffix + "_each", inputs),
+                       rounded, inputs));
   }
+}
+
+TEST_P(Golden, Compiled) {
+  for (const Variant &variant : getAllVariants())
+    check(variant);
+}
+
+TEST_P(Golden, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  for (const Variant &variant : getDeviceVariants(format))
+    check(variant);
 }
 
 INSTANTIATE_TEST_SUITE_P(Conformance, Golden,

@@ -6,8 +6,12 @@
 
 #include "Program.h"
 
+#include "altgrad/ExecutionEngine/CUDA/Memory.h"
+#include "altgrad/ExecutionEngine/CUDA/Runtime.h"
+#include "altgrad/ExecutionEngine/CUDA/Stream.h"
 #include "altgrad/ExecutionEngine/Diagnostics.h"
 #include "altgrad/InitAll.h"
+#include "altgrad/Pipelines/GPUPipeline.h"
 #include "altgrad/Target/CPUTarget.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -20,6 +24,7 @@
 #include "llvm/ADT/StringMap.h"
 
 #include <cstdlib>
+#include <set>
 
 using namespace altgrad;
 using namespace altgrad::test;
@@ -45,6 +50,14 @@ std::string Variant::str() const {
     text += "-large";
   if (!arithmetic.empty())
     text += "-like-" + arithmetic;
+  if (!chip.empty()) {
+    text = chip + (fastMath ? "-fast" : "") +
+           (nativeConversions ? "" : "-not-native");
+    text += "-b" + std::to_string(blockSize) + "-v" +
+            std::to_string(vectorsPerThread) + "-m" + std::to_string(maxBlocks);
+    if (misalignment != 0)
+      text += "-at-" + std::to_string(misalignment);
+  }
   return text;
 }
 
@@ -120,14 +133,19 @@ static mlir::MLIRContext *getContext() {
   return &context;
 }
 
-/// `manager` with another target for convert-altgrad-to-arith, and the other
-/// forms of arithmetic that GPUs get.
-static void setArithmetic(mlir::PassManager &manager, StringRef target) {
+/// For textual pipelines.
+static void registerPasses() {
   [[maybe_unused]] static bool once = [] {
     mlir::registerAllPasses();
     altgrad::registerAllPasses();
     return true;
   }();
+}
+
+/// `manager` with another target for convert-altgrad-to-arith, and the other
+/// forms of arithmetic that GPUs get.
+static void setArithmetic(mlir::PassManager &manager, StringRef target) {
+  registerPasses();
   std::string text;
   llvm::raw_string_ostream stream(text);
   manager.printAsTextualPipeline(stream);
@@ -219,8 +237,9 @@ namespace {
 class Compiled : public Program {
 public:
   Compiled(std::unique_ptr<CompiledModule> module,
-           llvm::StringMap<FunctionKind> kinds)
-      : module(std::move(module)), kinds(std::move(kinds)) {}
+           llvm::StringMap<FunctionKind> kinds, const Variant &variant)
+      : module(std::move(module)), kinds(std::move(kinds)),
+        onDevice(!variant.chip.empty()), misalignment(variant.misalignment) {}
 
   std::vector<Array> call(StringRef name, ArrayRef<Array> arguments) override;
   Array callForEach(StringRef name, const Array &arguments) override;
@@ -229,20 +248,32 @@ public:
 private:
   CompiledModule::PackedFunction find(StringRef name,
                                       ArrayRef<Array> arguments) const;
+  cuda::DeviceBuffer upload(const Array &array) const;
+  Array copyMemRef(const ValueKind &kind,
+                   const MemRefDescriptor &descriptor) const;
+  /// Frees what a function returned.
+  void release(void *allocated) const;
 
   std::unique_ptr<CompiledModule> module;
   llvm::StringMap<FunctionKind> kinds;
+  bool onDevice;
+  size_t misalignment;
 };
 } // namespace
 
-std::unique_ptr<Program> Program::compile(StringRef text,
-                                          const Variant &variant) {
-  auto module = parse(text);
-  if (!module)
-    return nullptr;
-  llvm::StringMap<FunctionKind> kinds = getFunctionKinds(*module);
-
-  mlir::PassManager manager(getContext(), mlir::ModuleOp::getOperationName());
+static void addPasses(mlir::PassManager &manager, const Variant &variant) {
+  if (!variant.chip.empty()) {
+    GPUPipelineOptions options;
+    options.chip = variant.chip;
+    options.nativeConversions = variant.nativeConversions;
+    options.blockSize = variant.blockSize;
+    options.vectorsPerThread = variant.vectorsPerThread;
+    options.maxBlocks = variant.maxBlocks;
+    options.fastMath = variant.fastMath;
+    options.emitCInterface = true;
+    buildGPUPipeline(manager, options);
+    return;
+  }
   CPUPipelineOptions options;
   options.vectorWidth = variant.vectorWidth;
   options.target = variant.target;
@@ -253,6 +284,33 @@ std::unique_ptr<Program> Program::compile(StringRef text,
   buildCPUPipeline(manager, options);
   if (!variant.arithmetic.empty())
     setArithmetic(manager, variant.arithmetic);
+}
+
+std::string Program::transform(StringRef text, StringRef pipeline) {
+  registerPasses();
+  auto module = parse(text);
+  if (!module)
+    return "";
+  if (llvm::Error error = runPipeline(*module, pipeline)) {
+    ADD_FAILURE() << llvm::toString(std::move(error)) << "\nin:\n"
+                  << text.str();
+    return "";
+  }
+  std::string result;
+  llvm::raw_string_ostream stream(result);
+  module->print(stream);
+  return result;
+}
+
+std::unique_ptr<Program> Program::compile(StringRef text,
+                                          const Variant &variant) {
+  auto module = parse(text);
+  if (!module)
+    return nullptr;
+  llvm::StringMap<FunctionKind> kinds = getFunctionKinds(*module);
+
+  mlir::PassManager manager(getContext(), mlir::ModuleOp::getOperationName());
+  addPasses(manager, variant);
   {
     ErrorCollector errors(getContext());
     if (mlir::failed(manager.run(*module))) {
@@ -271,7 +329,8 @@ std::unique_ptr<Program> Program::compile(StringRef text,
                   << llvm::toString(compiled.takeError());
     return nullptr;
   }
-  return std::make_unique<Compiled>(std::move(*compiled), std::move(kinds));
+  return std::make_unique<Compiled>(std::move(*compiled), std::move(kinds),
+                                    variant);
 }
 
 CompiledModule::PackedFunction Compiled::lookup(StringRef name) const {
@@ -300,9 +359,27 @@ CompiledModule::PackedFunction Compiled::find(StringRef name,
   return nullptr;
 }
 
-/// The array that a returned memref describes, whose memory is released.
-static Array takeMemRef(const ValueKind &kind,
-                        const MemRefDescriptor &descriptor) {
+/// The array in memory of the device that ends with its last byte, so that
+/// whatever is accessed behind it is outside.
+cuda::DeviceBuffer Compiled::upload(const Array &array) const {
+  size_t offset = misalignment * getByteWidth(array.getElement());
+  auto buffer = cuda::DeviceBuffer::allocate(
+      array.size() == 0 ? 0 : offset + array.getByteSize());
+  if (!buffer) {
+    ADD_FAILURE() << llvm::toString(buffer.takeError());
+    return {};
+  }
+  if (array.size() != 0)
+    if (llvm::Error error =
+            cuda::copyToDevice(static_cast<char *>(buffer->getData()) + offset,
+                               array.data(), array.getByteSize()))
+      ADD_FAILURE() << llvm::toString(std::move(error));
+  return std::move(*buffer);
+}
+
+/// The array that a returned memref describes.
+Array Compiled::copyMemRef(const ValueKind &kind,
+                           const MemRefDescriptor &descriptor) const {
   Array result = Array::zeros(kind.element, descriptor.getShape());
   EXPECT_EQ(descriptor.getOffset(), 0);
   int64_t stride = 1;
@@ -311,10 +388,23 @@ static Array takeMemRef(const ValueKind &kind,
       EXPECT_EQ(descriptor.getStrides()[dim], stride);
     stride *= descriptor.getShape()[dim];
   }
-  if (result.size() > 0)
+  if (result.size() == 0)
+    return result;
+  if (!onDevice) {
     std::memcpy(result.data(), descriptor.getAligned(), result.getByteSize());
-  std::free(descriptor.getAllocated());
+    return result;
+  }
+  if (llvm::Error error = cuda::copyToHost(
+          result.data(), descriptor.getAligned(), result.getByteSize()))
+    ADD_FAILURE() << llvm::toString(std::move(error));
   return result;
+}
+
+void Compiled::release(void *allocated) const {
+  if (onDevice)
+    cuda::DeviceBuffer::adopt(allocated, 0);
+  else
+    std::free(allocated);
 }
 
 std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
@@ -339,22 +429,42 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
   };
 
   PackedArguments packed;
+  // A function may write to its arguments, and return them.
+  std::vector<Array> copies(arguments.begin(), arguments.end());
+  std::vector<cuda::DeviceBuffer> buffers;
+  std::set<void *> released = {nullptr};
   if (isAggregate)
     packed.addAggregateResult(memory.data());
-  for (const Array &argument : arguments) {
+  for (Array &argument : copies) {
     if (argument.isScalar()) {
       // Read by its own type, whose bytes come first.
       packed.addScalar(argument.getBits(0));
       continue;
     }
-    // Compiled code does not write to its arguments.
-    packed.addMemRef(const_cast<void *>(argument.data()), argument.getShape());
+    auto *begin = static_cast<char *>(argument.data());
+    if (onDevice) {
+      buffers.push_back(upload(argument));
+      begin = static_cast<char *>(buffers.back().getData());
+      if (argument.size() != 0)
+        begin += misalignment * getByteWidth(argument.getElement());
+    }
+    released.insert(begin);
+    packed.addMemRef(begin, argument.getShape());
   }
   if (!isAggregate)
     packed.addResult(memory[0]);
   function(packed.get().data());
+  if (onDevice) {
+    llvm::Error error =
+        llvm::joinErrors(cuda::takeError(), cuda::synchronize());
+    if (error) {
+      ADD_FAILURE() << name.str() << ": " << llvm::toString(std::move(error));
+      return {};
+    }
+  }
 
   std::vector<Array> results;
+  std::vector<void *> allocated;
   for (size_t i = 0; i < kinds.size(); ++i) {
     if (kinds[i].isScalar) {
       Array result = Array::scalar(kinds[i].element, 0);
@@ -364,8 +474,13 @@ std::vector<Array> Compiled::call(StringRef name, ArrayRef<Array> arguments) {
     }
     MemRefDescriptor descriptor(kinds[i].rank);
     std::memcpy(descriptor.getRaw(), at(i), 8 * (3 + 2 * kinds[i].rank));
-    results.push_back(takeMemRef(kinds[i], descriptor));
+    results.push_back(copyMemRef(kinds[i], descriptor));
+    // Two results may be one buffer.
+    allocated.push_back(descriptor.getAllocated());
   }
+  for (void *memory : allocated)
+    if (released.insert(memory).second)
+      release(memory);
   return results;
 }
 

@@ -42,6 +42,14 @@ struct Variant {
   /// of a GPU's arithmetic runs here too, if slowly.
   std::string arithmetic = {};
 
+  /// Not empty for altgrad-gpu-pipeline, whose options these are.
+  std::string chip = {};
+  bool nativeConversions = true;
+  int64_t blockSize = 512, vectorsPerThread = 4, maxBlocks = 2048;
+  /// Where arrays begin in memory of the device: this many elements behind an
+  /// address that is aligned for everything.
+  size_t misalignment = 0;
+
   /// "O3-v512", with what is not the default.
   std::string str() const;
 };
@@ -57,10 +65,13 @@ std::vector<Variant> getTargetVariants();
 
 class Program {
 public:
-  /// Compiles `text` with altgrad-cpu-pipeline. Trouble is a failure of the
-  /// test and gives a null pointer.
+  /// Compiles `text` with altgrad-cpu-pipeline, or with altgrad-gpu-pipeline if
+  /// there is a chip; then calls copy arguments to the device and results back.
+  /// Trouble is a failure of the test and gives a null pointer.
   static std::unique_ptr<Program> compile(llvm::StringRef text,
                                           const Variant &variant = {});
+  /// `text` after a textual pipeline of passes.
+  static std::string transform(llvm::StringRef text, llvm::StringRef pipeline);
   /// Evaluates by constant folding alone; functions must have static shapes.
   static std::unique_ptr<Program> fold(llvm::StringRef text);
 

@@ -11,6 +11,7 @@
 
 #include "Formats.h"
 #include "ReferenceOps.h"
+#include "TestDevice.h"
 
 #include <cmath>
 #include <limits>
@@ -244,6 +245,13 @@ class Quantize : public testing::TestWithParam<Element> {};
 TEST_P(Quantize, Compiled) { checkCompiled(GetParam(), {}); }
 TEST_P(Quantize, CompiledForTargets) {
   for (const Variant &variant : getTargetVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkCompiled(GetParam(), variant);
+  }
+}
+TEST_P(Quantize, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  for (const Variant &variant : getDeviceVariants()) {
     SCOPED_TRACE(variant.str());
     checkCompiled(GetParam(), variant);
   }

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Formats.h"
+#include "TestDevice.h"
 
 #include "altgrad/Support/Scaling.h"
 
@@ -145,6 +146,29 @@ TEST_P(ComputeScale, Compiled) {
         EXPECT_TRUE(isSame(program->callForEach("each" + suffix, amaxes),
                            scales, amaxes));
       }
+    }
+  }
+}
+
+TEST_P(ComputeScale, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  Array all = makeAmaxes(GetParam());
+  std::vector<uint64_t> bits;
+  for (size_t i = 0; i < all.size(); i += isEmulated() ? 61 : 1)
+    bits.push_back(all.getBits(i));
+  Array amaxes = Array::ofBits(GetParam(), bits);
+  for (const char *name : kFormats) {
+    SCOPED_TRACE(name);
+    Format format = makeNamedFormat(name);
+    auto program =
+        Program::compile(makeFunctions(format, GetParam(), "?", kOptions),
+                         getDeviceVariants().front());
+    ASSERT_TRUE(program);
+    for (size_t i = 0; i < std::size(kOptions); ++i) {
+      SCOPED_TRACE(describe(i));
+      EXPECT_TRUE(
+          isSame(program->callForOne("scale" + std::to_string(i), {amaxes}),
+                 computeScales(format, kOptions[i], amaxes), amaxes));
     }
   }
 }

@@ -12,6 +12,7 @@
 
 #include "Formats.h"
 #include "ReferenceOps.h"
+#include "TestDevice.h"
 
 #include <cmath>
 #include <limits>
@@ -213,6 +214,15 @@ TEST_P(Stall, CompiledForTargets) {
   for (const Variant &variant : getTargetVariants()) {
     SCOPED_TRACE(variant.str());
     checkCompiled(GetParam(), variant);
+  }
+}
+TEST_P(Stall, OnDevice) {
+  ALTGRAD_SKIP_WITHOUT_DEVICE();
+  for (const Variant &variant : getDeviceVariants()) {
+    SCOPED_TRACE(variant.str());
+    checkCompiled(GetParam(), variant);
+    if (isEmulated())
+      break;
   }
 }
 TEST_P(Stall, CompiledWithoutOptimization) {

@@ -62,3 +62,39 @@ llvm.func @loops(%c: i1) {
 ^bb4:
   llvm.return
 }
+
+// What a launch takes of the stack in a loop is given back; what is taken once is not.
+
+// CHECK-LABEL: module attributes {gpu.container_module}
+// CHECK:       llvm.func @kernel(
+// CHECK-NEXT:    llvm.load %{{.*}} : !llvm.ptr -> bf16
+// CHECK-LABEL: llvm.func @launches(
+// CHECK-NOT:     stacksave
+// CHECK:         gpu.launch_func
+// CHECK-NOT:     stack
+// CHECK:         llvm.br ^bb1
+// CHECK:       ^bb1:
+// CHECK:         %[[STACK:.*]] = llvm.intr.stacksave : !llvm.ptr
+// CHECK-NEXT:    gpu.launch_func
+// CHECK-NEXT:    llvm.intr.stackrestore %[[STACK]] : !llvm.ptr
+module attributes {gpu.container_module} {
+  gpu.module @kernels {
+    llvm.func @kernel(%x: !llvm.ptr) attributes {gpu.kernel} {
+      %value = llvm.load %x : !llvm.ptr -> bf16
+      llvm.store %value, %x : bf16, !llvm.ptr
+      llvm.return
+    }
+  }
+  llvm.func @launches(%stream: !llvm.ptr, %x: !llvm.ptr, %again: i1) {
+    %one = llvm.mlir.constant(1 : i64) : i64
+    gpu.launch_func <%stream : !llvm.ptr> @kernels::@kernel blocks in (%one, %one, %one)
+        threads in (%one, %one, %one) : i64 args(%x : !llvm.ptr)
+    llvm.br ^loop
+  ^loop:
+    gpu.launch_func <%stream : !llvm.ptr> @kernels::@kernel blocks in (%one, %one, %one)
+        threads in (%one, %one, %one) : i64 args(%x : !llvm.ptr)
+    llvm.cond_br %again, ^loop, ^end
+  ^end:
+    llvm.return
+  }
+}

@@ -190,12 +190,27 @@ func.func @matmul(%x: memref<?x?xf32>, %w: memref<?x?xf32>, %y: memref<?x?xf32>)
 
 // -----
 
-// Copies of slices become kernels.
+// Copies of slices become kernels, also of slices without gaps: gpu.memcpy knows no
+// offset.
 
 // CHECK-LABEL: func @copy
 // CHECK-NOT:     memref.copy
 // CHECK:         gpu.launch
 func.func @copy(%x: memref<4x8xf32, strided<[?, 1], offset: ?>>, %y: memref<4x8xf32>) {
   memref.copy %x, %y : memref<4x8xf32, strided<[?, 1], offset: ?>> to memref<4x8xf32>
+  return
+}
+
+// CHECK-LABEL: func @copy_of_half
+// CHECK-NOT:     memref.copy
+// CHECK:         gpu.launch
+// CHECK-NOT:     memref.copy
+// CHECK:         gpu.launch
+// CHECK:         memref.copy %{{.*}}, %{{.*}} : memref<4xf32> to memref<4xf32>
+func.func @copy_of_half(%x: memref<4xf32>, %y: memref<4xf32, strided<[1], offset: 4>>,
+                        %z: memref<4xf32>) {
+  memref.copy %x, %y : memref<4xf32> to memref<4xf32, strided<[1], offset: 4>>
+  memref.copy %y, %x : memref<4xf32, strided<[1], offset: 4>> to memref<4xf32>
+  memref.copy %x, %z : memref<4xf32> to memref<4xf32>
   return
 }

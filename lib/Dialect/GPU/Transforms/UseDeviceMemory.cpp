@@ -91,6 +91,17 @@ private:
   }
 
   void convert(ImplicitLocOpBuilder &b, memref::CopyOp op) {
+    for (Value memory : {op.getSource(), op.getTarget()}) {
+      auto type = dyn_cast<MemRefType>(memory.getType());
+      if (type && type.getLayout().isIdentity())
+        continue;
+      // Upstream would lower it as if it were.
+      op.emitError("expected to copy memory in the order of its elements, but "
+                   "got ")
+          << memory.getType()
+          << "; altgrad-map-generics-to-gpu makes kernels of other copies";
+      return signalPassFailure();
+    }
     copy(b, op.getTarget(), op.getSource());
     op.erase();
   }

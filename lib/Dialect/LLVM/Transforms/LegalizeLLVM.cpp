@@ -11,6 +11,7 @@
 
 #include "altgrad/Dialect/LLVM/Transforms/Passes.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -64,6 +65,20 @@ template <typename BranchOp> static void renameLoopAnnotation(BranchOp branch) {
   branch.setLoopAnnotationAttr(annotation);
 }
 
+/// A launch is exported as an array of its arguments on the stack, made where
+/// the launch is. In a loop the stack would grow.
+static void restoreStack(gpu::LaunchFuncOp launch, IRRewriter &rewriter) {
+  auto function = launch->getParentOfType<LLVM::LLVMFuncOp>();
+  if (!function || launch->getBlock() == &function.getBody().front())
+    return;
+  rewriter.setInsertionPoint(launch);
+  Value stack = LLVM::StackSaveOp::create(
+      rewriter, launch.getLoc(),
+      LLVM::LLVMPointerType::get(launch.getContext()));
+  rewriter.setInsertionPointAfter(launch);
+  LLVM::StackRestoreOp::create(rewriter, launch.getLoc(), stack);
+}
+
 namespace {
 
 class LegalizeLLVMPass
@@ -71,7 +86,10 @@ class LegalizeLLVMPass
 public:
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    getOperation().walk([&](Operation *op) {
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      // Kernels have a compiler of their own.
+      if (isa<gpu::GPUModuleOp>(op))
+        return WalkResult::skip();
       if (auto load = dyn_cast<LLVM::LoadOp>(op))
         loadAsInteger(load, rewriter);
       else if (auto store = dyn_cast<LLVM::StoreOp>(op))
@@ -80,6 +98,9 @@ public:
         renameLoopAnnotation(branch);
       else if (auto branch = dyn_cast<LLVM::CondBrOp>(op))
         renameLoopAnnotation(branch);
+      else if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
+        restoreStack(launch, rewriter);
+      return WalkResult::advance();
     });
   }
 };

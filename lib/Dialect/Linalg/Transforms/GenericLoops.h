@@ -27,7 +27,8 @@ mlir::linalg::GenericOp collapseLoops(mlir::RewriterBase &rewriter,
 
 /// Makes generics of the copies from and to slices under `function`: upstream
 /// lowers them to a call of MLIR's runtime, which copies element by element.
-void generalizeStridedCopies(mlir::Operation *function);
+/// With `keepContiguous` a slice without gaps stays what `memcpy` can copy.
+void generalizeStridedCopies(mlir::Operation *function, bool keepContiguous);
 
 /// What an output does along the vector loop.
 enum class OutputKind {

@@ -65,7 +65,8 @@ public:
   }
 
   void runOnOperation() override {
-    generalizeStridedCopies(getOperation());
+    // Upstream lowers gpu.memcpy without the offset of a slice.
+    generalizeStridedCopies(getOperation(), /*keepContiguous=*/false);
     SmallVector<linalg::GenericOp> generics;
     getOperation()->walk([&](linalg::GenericOp op) {
       if (op.hasPureBufferSemantics())

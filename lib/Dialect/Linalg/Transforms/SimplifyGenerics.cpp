@@ -66,11 +66,13 @@ linalg::GenericOp altgrad::collapseLoops(RewriterBase &rewriter,
   return collapsed;
 }
 
-void altgrad::generalizeStridedCopies(Operation *function) {
-  auto isStrided = [](Value buffer) {
+void altgrad::generalizeStridedCopies(Operation *function,
+                                      bool keepContiguous) {
+  auto isStrided = [&](Value buffer) {
     auto type = dyn_cast<MemRefType>(buffer.getType());
     return type && !type.getLayout().isIdentity() &&
-           !memref::isStaticShapeAndContiguousRowMajor(type);
+           !(keepContiguous &&
+             memref::isStaticShapeAndContiguousRowMajor(type));
   };
   SmallVector<memref::CopyOp> copies;
   function->walk([&](memref::CopyOp copy) {

@@ -62,7 +62,7 @@ public:
   }
 
   void runOnOperation() override {
-    generalizeStridedCopies(getOperation());
+    generalizeStridedCopies(getOperation(), /*keepContiguous=*/true);
     SmallVector<linalg::GenericOp> generics;
     getOperation()->walk([&](linalg::GenericOp op) {
       if (op.hasPureBufferSemantics())

@@ -35,7 +35,7 @@ def AltgradSetCPUTarget : Pass<"altgrad-set-cpu-target", "::mlir::ModuleOp"> {
 def AltgradLegalizeLLVM : Pass<"altgrad-legalize-llvm", "::mlir::ModuleOp"> {
   let summary = "bring the LLVM dialect into a form that LLVM compiles well";
   let description = [{
-    Works around two traps of LLVM 22.1, at the end of a lowering:
+    Works around three traps of LLVM and MLIR 22.1, at the end of a lowering:
 
     - Loads and stores of bf16 and of vectors of it become those of i16 with a
       cast. Otherwise LLVM's optimizer moves operations on the bits to the type
@@ -43,6 +43,11 @@ def AltgradLegalizeLLVM : Pass<"altgrad-legalize-llvm", "::mlir::ModuleOp"> {
       lane by lane.
     - Annotations of loops, which the conversions of control flow leave under the
       name `llvm.loop_annotation`, get the name under which they are exported.
+    - A `gpu.launch_func` is exported as an array of its arguments on the stack,
+      made where the launch is. What a launch took in a loop or a branch is given
+      back behind it.
+
+    Code in a `gpu.module` stays as it is.
 
     Example:
 
