@@ -2,7 +2,7 @@
 # scripts/build.sh [release|sanitize|python]: configures where that is needed,
 # builds what has changed. The presets say what the first two are and where they
 # go; python is the Python package, in build/python of the release build, for the
-# Python of build/venv (scripts/python-env.sh).
+# Python of build/venv (scripts/python-env.sh), and the CUDA emulator its tests use.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 source "$(dirname "$0")/common.sh"
 
@@ -12,7 +12,7 @@ case $what in
 release) ;;
 sanitize) dir=build/sanitize ;;
 python)
-  preset=release targets=(altgrad-python)
+  preset=release targets=(altgrad-python AltgradCUDAEmulator)
   options=(-DALTGRAD_INCLUDE_PYTHON=ON
     -DPython_EXECUTABLE="$PWD/build/venv/bin/python")
   ;;

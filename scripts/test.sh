@@ -63,12 +63,16 @@ release_leg() {
   check "formatting" scripts/check-format.sh
 }
 
-# pytest_suite name options...: every test of the Python package.
+# pytest_suite name options...: every test of the Python package; on the emulator
+# where there is no CUDA device.
 pytest_suite() {
-  local name=$1 report counts p f s
+  local name=$1 report counts p f s driver=()
   shift
   report=$(mktemp)
-  quietly env PYTHONPATH=build/python build/venv/bin/python -m pytest \
+  PYTHONPATH=test python3 -c \
+    "import altgrad_lit, sys; sys.exit(not altgrad_lit.has_cuda_device())" ||
+    driver=(LD_LIBRARY_PATH="$PWD/build/emulator")
+  quietly env PYTHONPATH=build/python "${driver[@]}" build/venv/bin/python -m pytest \
     --junitxml="$report" "$@" || true
   counts=$(python3 scripts/count_pytest_results.py "$name" "$report")
   rm -f "$report"

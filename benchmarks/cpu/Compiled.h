@@ -4,8 +4,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Results go to memory that the caller gives: a benchmark of code that
-// allocates measures the allocator and the page faults.
+// The programs of common/Programs.h, compiled once each and bound to the arrays
+// of a row.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,9 +24,6 @@
 #include <string>
 
 namespace altgrad::bench {
-
-/// The program for `work`: one module with the function `getName(work.op)`.
-std::string getProgram(const Work &work);
 
 /// The functions of all programs asked for so far, compiled once each.
 class Compiler {

@@ -33,14 +33,6 @@ StringRef altgrad::bench::getName(Contender contender) {
   return "";
 }
 
-double Timing::getMedian() const {
-  std::vector<double> sorted = seconds;
-  llvm::sort(sorted);
-  size_t middle = sorted.size() / 2;
-  return sorted.size() % 2 ? sorted[middle]
-                           : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
 double Timing::getRate() const {
   double time = useFastest ? *llvm::min_element(seconds) : getMedian();
   return static_cast<double>(count) / time * 1e-9;
@@ -83,8 +75,7 @@ static const Ratio kRatios[] = {
 void altgrad::bench::printMarkdown(llvm::raw_ostream &os,
                                    const Context &context,
                                    llvm::ArrayRef<Result> results) {
-  for (const auto &[name, value] : context)
-    os << "- " << name << ": " << value << '\n';
+  printContext(os, context);
   os << "\nRates in 10^9 elements per second. \"nt\": with non-temporal "
         "stores.\n\n"
      << "| row | limit | limit nt | hand-written | best form | altgrad |";
@@ -112,10 +103,7 @@ void altgrad::bench::printJSON(llvm::raw_ostream &os, const Context &context,
                                llvm::ArrayRef<Result> results) {
   llvm::json::OStream json(os, /*IndentSize=*/1);
   json.object([&] {
-    json.attributeObject("context", [&] {
-      for (const auto &[name, value] : context)
-        json.attribute(name, value);
-    });
+    writeContext(json, context);
     json.attributeArray("rows", [&] {
       for (const Result &result : results) {
         const Row &row = result.row;
@@ -134,15 +122,9 @@ void altgrad::bench::printJSON(llvm::raw_ostream &os, const Context &context,
           json.attributeObject("kernels", [&] {
             for (const Timing &timing : result.timings)
               json.attributeObject(getName(timing.contender), [&] {
-                auto [least, most] = std::minmax_element(timing.seconds.begin(),
-                                                         timing.seconds.end());
                 json.attribute("elements", timing.count);
                 json.attribute("gel_per_s", timing.getRate());
-                json.attribute("median_s", timing.getMedian());
-                json.attribute("min_s", *least);
-                json.attribute("max_s", *most);
-                json.attribute("repetitions",
-                               static_cast<int64_t>(timing.seconds.size()));
+                writeSeconds(json, timing.seconds);
               });
           });
           json.attributeObject("ratios", [&] {

@@ -8,6 +8,7 @@
 #define ALTGRAD_BENCHMARKS_CPU_REPORT_H
 
 #include "Rows.h"
+#include "common/Report.h"
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
@@ -45,7 +46,7 @@ struct Timing {
   /// Rates are those of the fastest repetition, not of the median.
   bool useFastest = false;
 
-  double getMedian() const;
+  double getMedian() const { return bench::getMedian(seconds); }
   /// 10^9 elements per second.
   double getRate() const;
 };
@@ -60,9 +61,6 @@ struct Result {
   std::optional<double>
   getRatioTo(std::initializer_list<Contender> others) const;
 };
-
-/// Names and values that tell where and how the numbers were made.
-using Context = std::vector<std::pair<std::string, std::string>>;
 
 /// The table is one of medians or, like the rates in JSON, of the fastest.
 void printMarkdown(llvm::raw_ostream &os, const Context &context,

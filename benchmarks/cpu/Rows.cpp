@@ -8,44 +8,6 @@
 
 using namespace altgrad::bench;
 
-/// The project's own family, and the most used format beside it.
-static constexpr const char *kFormats[] = {"E0M7", "E1M6", "E3M4",
-                                           "E5M2", "E7M0", "E4M3FN"};
-
-std::string_view altgrad::bench::getName(Op op) {
-  switch (op) {
-  case Op::Quantize:
-    return "quantize";
-  case Op::Dequantize:
-    return "dequantize";
-  case Op::FakeQuantize:
-    return "fake_quantize";
-  case Op::Amax:
-    return "amax";
-  case Op::Stall:
-    return "stall";
-  case Op::QuantizeAmax:
-    return "quantize_amax";
-  case Op::FakeQuantizeAmax:
-    return "fake_quantize_amax";
-  case Op::StallUpdate:
-    return "stall_update";
-  }
-  return "";
-}
-
-std::string_view altgrad::bench::getName(Element element) {
-  switch (element) {
-  case Element::F32:
-    return "f32";
-  case Element::BF16:
-    return "bf16";
-  case Element::F16:
-    return "f16";
-  }
-  return "";
-}
-
 std::string Row::getName() const {
   std::string name(bench::getName(work.op));
   name += "/" + (work.format.empty() ? "any" : work.format) + "/";

@@ -14,6 +14,7 @@
 #include "Check.h"
 #include "Compiled.h"
 #include "Report.h"
+#include "common/Programs.h"
 
 #include "llvm/Config/llvm-config.h"
 #include "llvm/Support/CommandLine.h"
@@ -27,7 +28,6 @@
 #include <benchmark/benchmark.h>
 
 #include <cstdlib>
-#include <ctime>
 #include <fstream>
 #include <sys/mman.h>
 
@@ -373,11 +373,8 @@ static std::string getCaches() {
 
 static Context getContext(const Options &options, const Compiler &compiler,
                           const Sizes &sizes) {
-  char date[32];
-  std::time_t now = std::time(nullptr);
-  std::strftime(date, sizeof(date), "%Y-%m-%d %H:%M UTC", std::gmtime(&now));
   Context context = {
-      {"date", date},
+      {"date", getDate()},
       {"processor", getCPUName() + ", " +
                         std::to_string(benchmark::CPUInfo::Get().num_cpus) +
                         " CPUs; to LLVM, " + llvm::sys::getHostCPUName().str()},

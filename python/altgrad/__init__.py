@@ -11,9 +11,9 @@ array([ 9.5912389e-02, -9.7656250e-01,  3.0691965e+00,  1.0000000e+03],
 the interface of the research package that this one replaces.
 """
 
-from altgrad import cache
+from altgrad import cache, cuda
 from altgrad._native import Program, __version__, llvm_version
-from altgrad.errors import CompileError, Diagnostic
+from altgrad.errors import CompileError, CUDAError, Diagnostic
 from altgrad.format import FORMATS, Format
 from altgrad.operations import amax, compute_scale, dequantize, fake_quantize, quantize, stall
 from altgrad.program import compile, vjp
@@ -34,6 +34,7 @@ E4M3B11FNUZ = FORMATS["E4M3B11FNUZ"]
 
 __all__ = [
     "FORMATS",
+    "CUDAError",
     "CompileError",
     "Diagnostic",
     "E0M7",
@@ -56,6 +57,7 @@ __all__ = [
     "cache",
     "compile",
     "compute_scale",
+    "cuda",
     "dequantize",
     "fake_quantize",
     "llvm_version",

@@ -3,8 +3,9 @@
 
 Code is kept in ``$ALTGRAD_CACHE_DIR``, else ``$XDG_CACHE_HOME/altgrad``, else
 ``~/.cache/altgrad``; an empty ``ALTGRAD_CACHE_DIR`` keeps nothing. Its key is made
-of the program, the pipeline, the build of altgrad, LLVM's version and the
-processor, so nothing in it is ever out of date; it can be deleted at any time.
+of the program, the pipeline with the chip of a GPU, the build of altgrad, LLVM's
+version and the processor, so nothing in it is ever out of date; it can be deleted at
+any time.
 """
 
 from __future__ import annotations

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What goes wrong when a program is compiled."""
+"""What goes wrong when a program is compiled, or on a CUDA device."""
 
 from __future__ import annotations
 
 import re
 from typing import NamedTuple
 
-__all__ = ["CompileError", "Diagnostic"]
+__all__ = ["CUDAError", "CompileError", "Diagnostic"]
 
 _LINE = re.compile(r"(?:(?P<file>.*?):(?P<line>\d+):(?P<column>\d+): )?(?P<severity>error|note): ")
+_FAILURE = re.compile(r"(?P<call>cu\w+) failed: (?P<name>\w+)")
 
 
 class Diagnostic(NamedTuple):
@@ -57,6 +58,25 @@ class CompileError(ValueError):
     @property
     def location(self) -> str | None:
         return self.diagnostics[0].location
+
+
+class CUDAError(RuntimeError):
+    """A call of the CUDA driver that failed, or that there is none to call.
+
+    ``call`` is the driver's function and ``name`` its error, or None where the
+    driver or a device is missing.
+
+    >>> from altgrad import CUDAError
+    >>> error = CUDAError("cuMemAlloc_v2 failed: CUDA_ERROR_OUT_OF_MEMORY (out of memory)")
+    >>> error.call, error.name
+    ('cuMemAlloc_v2', 'CUDA_ERROR_OUT_OF_MEMORY')
+    """
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        match = _FAILURE.search(text)
+        self.call: str | None = match["call"] if match else None
+        self.name: str | None = match["name"] if match else None
 
 
 def _parse(text: str) -> tuple[Diagnostic, ...]:

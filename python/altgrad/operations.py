@@ -3,19 +3,24 @@
 
 What they have in common:
 
-- Arrays are those of NumPy, CPU tensors of PyTorch, and whatever has the DLPack
-  or the buffer protocol; bfloat16 in NumPy is the one of ml_dtypes. Any shape
-  and any strides; nothing is copied. Results come from the library of the first
-  argument (NumPy for DLPack and buffers) in its memory order; a result of rank 0
-  is a NumPy scalar there.
+- Arrays are those of NumPy, CPU and CUDA tensors of PyTorch, and whatever has
+  DLPack, the buffer protocol or the CUDA array interface; bfloat16 in NumPy is
+  the one of ml_dtypes. Any shape and any strides; nothing is copied. Results
+  come from the library of the first argument (NumPy for DLPack and buffers) in
+  its memory order; a result of rank 0 is a NumPy scalar there.
+- All arrays of a call are on the CPU or on one CUDA device; of one number, the
+  CPU's may go to a device. There, results are tensors if the first argument is
+  one, otherwise a :class:`altgrad.cuda.DeviceArray`; see :mod:`altgrad.cuda` for
+  streams. Only :func:`stall`, whose result is Python integers, waits.
 - ``format`` is a :class:`altgrad.Format` or the name of one.
 - ``scale`` divides on the way to codes and multiplies on the way back. It is a
   number, an array of one element, or an array of the rank of ``x`` in which each
   size divides the one of ``x``: one scale for each block. Scales are rounded to
   the dtype of ``x``.
 - ``out`` is an array to write the result to; it may be an argument as well.
-- TypeError for a dtype or an object that does not fit, ValueError for a shape or
-  a word that does not.
+- TypeError for a dtype, an object or a device that does not fit, ValueError for
+  a shape or a word that does not, :class:`altgrad.CUDAError` for what fails in
+  the CUDA driver.
 - The first call for a format, dtype and kind of scale compiles a kernel, or
   loads it from the cache on disk (:mod:`altgrad.cache`). The GIL is released
   while a kernel runs over more than a few thousand elements; any number of
@@ -153,7 +158,7 @@ def stall(
     >>> altgrad.stall(w, g, 0.1, "E4M3FN")
     (1, 3)
     """
-    return _native.stall(w, g, lr, format, scale, threshold)
+    return _native.stall(w, g, lr, format, scale, threshold, False)
 
 
 def compute_scale(

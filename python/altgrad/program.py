@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from altgrad import _native
+from altgrad._native import Program
 
 if TYPE_CHECKING:
-    from altgrad._native import Program
     from altgrad.format import Format
 
 __all__ = ["compile", "vjp"]
 
 PIPELINE = "altgrad-cpu-pipeline"
+CUDA_PIPELINE = "altgrad-gpu-pipeline"
 
 
 def compile(
@@ -25,6 +26,7 @@ def compile(
     *,
     format: Format | str | None = None,
     options: Mapping[str, object] | None = None,
+    cuda_options: Mapping[str, object] | None = None,
     pipeline: str | None = None,
     opt_level: int = 3,
     libraries: Iterable[str | os.PathLike[str]] = (),
@@ -39,8 +41,10 @@ def compile(
     - ``options``: options of ``altgrad-cpu-pipeline``, by their names with ``_``
       or ``-``: ``{"threads": 2}``; ``target`` is ``native`` unless they say
       otherwise;
+    - ``cuda_options``: those of ``altgrad-gpu-pipeline``, for CUDA arrays; ``chip``
+      is the device's unless they say otherwise;
     - ``pipeline``: another textual pipeline instead, which ends in the LLVM
-      dialect;
+      dialect; the callable takes no CUDA arrays then;
     - ``opt_level``: 0 to 3;
     - ``libraries``: paths of shared libraries that the program calls into.
 
@@ -53,8 +57,13 @@ def compile(
     or a tuple of them; codes come back as uint8. The GIL is released during a
     call. ``signature`` and ``name`` say what was compiled.
 
+    All arrays are on the CPU, or all on one CUDA device; the first call with
+    arrays on a device compiles the program for it. Results are on that device,
+    numbers on the host: a program that returns one, or needs one, is waited for.
+
     CompileError, with message and location, for a program that does not compile;
-    TypeError and ValueError for arguments that do not fit; OSError for a file.
+    TypeError and ValueError for arguments that do not fit; OSError for a file;
+    CUDAError for what fails in the CUDA driver.
 
     >>> import altgrad, numpy as np
     >>> rounded = altgrad.compile('''
@@ -70,24 +79,29 @@ def compile(
     >>> rounded(np.array([124.0, 3.7], np.float32))
     (array([124.  ,   3.75], dtype=float32), 1.0)
     """
-    return _compile(source, entry, "", format, options, pipeline, opt_level, libraries)
+    return _compile(
+        source, entry, "", format, options, cuda_options, pipeline, opt_level, libraries
+    )
 
 
 def vjp(
-    source: str | bytes | os.PathLike[str],
-    entry: str,
+    source: str | bytes | os.PathLike[str] | Program,
+    entry: str | None = None,
     *,
     wrt: Iterable[int] | None = None,
     results: Iterable[int] | None = None,
     format: Format | str | None = None,
     options: Mapping[str, object] | None = None,
+    cuda_options: Mapping[str, object] | None = None,
     pipeline: str | None = None,
-    opt_level: int = 3,
+    opt_level: int | None = None,
     libraries: Iterable[str | os.PathLike[str]] = (),
 ) -> Program:
     """Compiles the vector-Jacobian product of a function of a program.
 
     ``altgrad-differentiate`` writes it, from the gradient rule of each operation.
+    ``source`` is a program as for :func:`compile`, and ``entry`` its function; or
+    ``source`` is what :func:`compile` returned, and everything is as it was there.
     The callable takes the function's arguments, then a cotangent for each of its
     float results, of that result's type. It returns the function's results, then
     the gradient of each float argument.
@@ -97,6 +111,8 @@ def vjp(
     - the others: as for :func:`compile`.
 
     CompileError also for an operation that has no gradient rule, at its location.
+    ValueError for an ``entry`` that is missing, or given beside a callable; so too
+    for what belongs to :func:`compile`.
 
     >>> import altgrad, numpy as np
     >>> scaled_vjp = altgrad.vjp('''
@@ -109,13 +125,33 @@ def vjp(
     >>> scaled_vjp(np.array([1.0, 500.0], np.float32), 1.0, np.array([2.0, 2.0], np.float32))
     (array([  1., 448.], dtype=float32), array([2., 0.], dtype=float32))
     """
+    if isinstance(source, Program):
+        given = (entry, format, options, cuda_options, pipeline, opt_level, libraries or None)
+        if any(value is not None for value in given):
+            raise ValueError(
+                f"expected nothing but wrt and results for {source.signature}, which is "
+                "compiled already"
+            )
+        entry = source.name
+    elif entry is None:
+        raise ValueError("expected entry, the name of the function to differentiate")
     chosen = [f"functions={entry}"]
     for name, numbers in (("wrt", wrt), ("results", results)):
         if numbers is not None:
             chosen.append(f"{name}={','.join(str(int(number)) for number in numbers)}")
     differentiate = f"altgrad-differentiate{{{' '.join(chosen)}}}"
+    if isinstance(source, Program):
+        return _native.recompile(source, f"{entry}_vjp", differentiate)
     return _compile(
-        source, f"{entry}_vjp", differentiate, format, options, pipeline, opt_level, libraries
+        source,
+        f"{entry}_vjp",
+        differentiate,
+        format,
+        options,
+        cuda_options,
+        pipeline,
+        3 if opt_level is None else opt_level,
+        libraries,
     )
 
 
@@ -125,6 +161,7 @@ def _compile(
     preparation: str,
     format: Format | str | None,
     options: Mapping[str, object] | None,
+    cuda_options: Mapping[str, object] | None,
     pipeline: str | None,
     opt_level: int,
     libraries: Iterable[str | os.PathLike[str]],
@@ -138,14 +175,15 @@ def _compile(
     else:
         name = "<string>"
         content = source.encode() if isinstance(source, str) else bytes(source)
+    cuda_pipeline = ""
     if pipeline is None:
-        settings = {"target": "native"}
-        settings.update(
-            (key.replace("_", "-"), _option(value)) for key, value in (options or {}).items()
+        pipeline = _pipeline(PIPELINE, {"target": "native"}, options)
+        cuda_pipeline = _pipeline(CUDA_PIPELINE, {"chip": "$CHIP"}, cuda_options)
+    elif options or cuda_options:
+        raise ValueError(
+            f"expected options or a pipeline but got both, {options or cuda_options} and "
+            f"{pipeline!r}"
         )
-        pipeline = f"{PIPELINE}{{{' '.join(f'{key}={value}' for key, value in settings.items())}}}"
-    elif options:
-        raise ValueError(f"expected options or a pipeline but got both, {options} and {pipeline!r}")
     if format is not None:
         # Within quotes, because of the commas.
         text = _as_format(format).mlir_type.removeprefix("!altgrad.fp8<")[:-1]
@@ -157,6 +195,7 @@ def _compile(
         entry or "",
         preparation,
         pipeline,
+        cuda_pipeline,
         opt_level,
         [os.fspath(library) for library in libraries],
     )
@@ -166,6 +205,13 @@ def _as_format(format: Format | str) -> Format:
     from altgrad.format import Format
 
     return Format(format) if isinstance(format, str) else format
+
+
+def _pipeline(name: str, settings: dict[str, str], options: Mapping[str, object] | None) -> str:
+    """A pipeline with options, those given before those in ``settings``."""
+    given = ((key.replace("_", "-"), _option(value)) for key, value in (options or {}).items())
+    settings.update(given)
+    return f"{name}{{{' '.join(f'{key}={value}' for key, value in settings.items())}}}"
 
 
 def _option(value: object) -> str:

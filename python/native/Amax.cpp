@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceOperations.h"
 #include "Errors.h"
 #include "Formats.h"
 #include "KernelCalls.h"
@@ -132,8 +133,11 @@ static nb::object amax(nb::handle x, nb::handle shapeObject, nb::handle nan,
     if (!shape.empty())
       checkBlocks(shape, input.shape, "the result");
   }
+  if (input.isOnDevice())
+    return computeAmaxOnDevice(input, shape, ignoreNaN, out);
   ArrayView output = out.is_none() ? makeArray(input.library, input.type, shape)
                                    : readArray(out, "out");
+  checkPlace(output, "out", input, "x");
   checkOutput(output, input.type, shape);
   ArrayView target = output;
   if (interferes(target, input) || target.data == input.data)

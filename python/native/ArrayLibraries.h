@@ -4,8 +4,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The two halves of Arrays.h: each function here exists once for NumPy and once
-// for PyTorch. PyTorch is never imported: where there is a tensor, the program
+// The halves of Arrays.h: each function here exists once for NumPy and once
+// for PyTorch; DeviceArrays.h has those for CUDA arrays of other libraries.
+// PyTorch is never imported: where there is a tensor, the program
 // has imported it.
 //
 //===----------------------------------------------------------------------===//
@@ -45,10 +46,16 @@ bool isTensor(nanobind::handle object);
 ArrayView read(nanobind::handle object, const char *what);
 ArrayView makeLike(const ArrayView &like, DataType type);
 ArrayView make(DataType type, llvm::ArrayRef<int64_t> shape);
+ArrayView makeBeside(const ArrayView &like, DataType type,
+                     llvm::ArrayRef<int64_t> shape);
 /// In C order, around memory that `owner` keeps alive.
 nanobind::object wrap(DataType type, llvm::ArrayRef<int64_t> shape, void *data,
                       nanobind::object owner);
+/// A tensor around what speaks DLPack.
+nanobind::object fromDLPack(nanobind::handle object);
 ArrayView convert(const ArrayView &array, DataType type);
+/// What torch.cuda.current_stream() is for a device.
+CUstream_st *getCurrentStream(int device);
 } // namespace torch
 
 } // namespace altgrad::python

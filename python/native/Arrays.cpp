@@ -7,6 +7,7 @@
 #include "Arrays.h"
 
 #include "ArrayLibraries.h"
+#include "DeviceArrays.h"
 #include "Errors.h"
 
 #include <nanobind/ndarray.h>
@@ -78,7 +79,8 @@ nb::object altgrad::python::findImportedModule(const char *name) {
 // Arrays of other libraries
 //===----------------------------------------------------------------------===//
 
-static std::optional<DataType> getType(nb::dlpack::dtype type) {
+std::optional<DataType>
+altgrad::python::getTypeOfDLPack(nb::dlpack::dtype type) {
   using Code = nb::dlpack::dtype_code;
   if (type.lanes != 1)
     return std::nullopt;
@@ -104,10 +106,10 @@ template <typename Lent>
 static ArrayView wrapLent(Lent array, bool writable, const char *what) {
   if (array.device_type() != nb::device::cpu::value)
     raiseTypeError(llvm::Twine("expected ") + what +
-                   " in the memory of the CPU but got an array on a device of "
-                   "DLPack's type " +
+                   " on the CPU or a CUDA device but got an array on a device "
+                   "of DLPack's type " +
                    llvm::Twine(array.device_type()));
-  std::optional<DataType> type = getType(array.dtype());
+  std::optional<DataType> type = getTypeOfDLPack(array.dtype());
   if (!type)
     raiseTypeError(llvm::Twine("expected ") + what +
                    " of a supported dtype (float16, bfloat16, float32, "
@@ -138,7 +140,7 @@ static ArrayView readForeign(nb::handle object, const char *what) {
     return wrapLent(std::move(array), false, what);
   raiseTypeError(llvm::Twine("expected ") + what +
                  " to be an array (of NumPy, of PyTorch, or with the DLPack or "
-                 "buffer protocol) but got " +
+                 "buffer protocol or the CUDA array interface) but got " +
                  describe(object));
 }
 
@@ -157,12 +159,58 @@ ArrayView altgrad::python::readArray(nb::handle object, const char *what) {
     return torch::read(object, what);
   if (nb::object scalar = numpy::findScalar(object))
     return numpy::read(scalar, what);
+  if (device::isArray(object))
+    return device::read(object, what);
   return readForeign(object, what);
 }
 
+static std::string describePlace(const ArrayView &array) {
+  return array.isOnDevice() ? "cuda:" + std::to_string(array.device)
+                            : "the CPU";
+}
+
+void altgrad::python::checkPlace(const ArrayView &array, const char *what,
+                                 const ArrayView &first,
+                                 const char *firstWhat) {
+  if (array.device != first.device)
+    raiseTypeError(llvm::Twine("expected ") + what + " on " +
+                   describePlace(first) + ", where " + firstWhat +
+                   " is, but got an array on " + describePlace(array));
+}
+
+bool altgrad::python::isInCOrder(const ArrayView &array) {
+  int64_t stride = getItemSize(array.type);
+  for (size_t i = array.getRank(); i-- > 0;) {
+    if (array.shape[i] != 1 && array.strides[i] != stride)
+      return false;
+    stride *= array.shape[i];
+  }
+  return true;
+}
+
 ArrayView altgrad::python::makeArrayLike(const ArrayView &like, DataType type) {
-  return like.library == Library::Torch ? torch::makeLike(like, type)
-                                        : numpy::makeLike(like, type);
+  switch (like.library) {
+  case Library::NumPy:
+    return numpy::makeLike(like, type);
+  case Library::Torch:
+    return torch::makeLike(like, type);
+  case Library::Altgrad:
+    return device::make(like.device, type, like.shape);
+  }
+  llvm_unreachable("not a Library");
+}
+
+ArrayView altgrad::python::makeArrayBeside(const ArrayView &like, DataType type,
+                                           ArrayRef<int64_t> shape) {
+  switch (like.library) {
+  case Library::NumPy:
+    return numpy::make(type, shape);
+  case Library::Torch:
+    return torch::makeBeside(like, type, shape);
+  case Library::Altgrad:
+    return device::make(like.device, type, shape);
+  }
+  llvm_unreachable("not a Library");
 }
 
 ArrayView altgrad::python::makeArray(Library library, DataType type,
@@ -187,7 +235,7 @@ ArrayView altgrad::python::convertArray(const ArrayView &array, DataType type) {
 }
 
 nb::object altgrad::python::finishResult(const ArrayView &array) {
-  if (array.library == Library::Torch || array.getRank() != 0)
+  if (array.library != Library::NumPy || array.getRank() != 0)
     return array.object;
   return array.object[nb::tuple()]; // NumPy's scalars are no arrays
 }

@@ -7,8 +7,8 @@
 // One view of an array, whoever made it: data pointer, element type, shape and
 // strides in bytes. NumPy arrays are read through NumPy's C API and PyTorch
 // tensors through their attributes, because both are several times faster than
-// DLPack and because DLPack of NumPy has no bfloat16; DLPack and the buffer
-// protocol serve everybody else.
+// DLPack and because DLPack of NumPy has no bfloat16; DLPack, the buffer
+// protocol and the CUDA array interface serve everybody else.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,6 +24,9 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <optional>
+#include <string>
+
+struct CUstream_st;
 
 namespace altgrad::python {
 
@@ -51,12 +54,18 @@ inline bool isFloat(DataType type) {
   return type >= DataType::Float16 && type <= DataType::Float64;
 }
 
-/// Whose array it is, and so whose arrays come back.
-enum class Library { NumPy, Torch };
+/// Whose array it is, and so whose arrays come back. Altgrad's own are the
+/// DeviceArrays that come back for CUDA arrays of libraries that are not known
+/// here.
+enum class Library { NumPy, Torch, Altgrad };
 
 using Shape = llvm::SmallVector<int64_t, 6>;
 
-/// An array that lies in memory of this process. Holds a reference.
+/// The place of an array that is in the memory of the host.
+constexpr int kHost = -1;
+
+/// An array that lies in memory of this process or of a CUDA device. Holds a
+/// reference.
 struct ArrayView {
   Library library = Library::NumPy;
   DataType type = DataType::Float32;
@@ -68,15 +77,27 @@ struct ArrayView {
   /// In bytes.
   Shape strides;
   nanobind::object object;
+  /// The number of the CUDA device whose memory it is in.
+  int device = kHost;
+  /// The stream on which its elements will be there, unless its library has a
+  /// current one.
+  CUstream_st *stream = nullptr;
+
+  bool isOnDevice() const { return device != kHost; }
 
   int64_t getNumElements() const;
   size_t getRank() const { return shape.size(); }
 };
 
 /// Reads an array. `what` names the argument in messages. Raises TypeError for
-/// anything that is no array of one of the types above in this process's
-/// memory.
+/// anything that is no array of one of the types above in the memory of the
+/// host or of a CUDA device.
 ArrayView readArray(nanobind::handle object, const char *what);
+
+/// Raises TypeError unless `array` is where `first` is. Both are named by what
+/// they are for.
+void checkPlace(const ArrayView &array, const char *what,
+                const ArrayView &first, const char *firstWhat);
 
 /// True if `object` is an array of NumPy or a tensor of PyTorch.
 bool isArray(nanobind::handle object);
@@ -87,10 +108,17 @@ ArrayView makeArrayLike(const ArrayView &like, DataType type);
 /// A new array that is not initialized, in C order.
 ArrayView makeArray(Library library, DataType type,
                     llvm::ArrayRef<int64_t> shape);
+/// A new array that is not initialized, in C order, of the library of `like`
+/// and in the same place.
+ArrayView makeArrayBeside(const ArrayView &like, DataType type,
+                          llvm::ArrayRef<int64_t> shape);
 /// An array in C order around memory that `owner` keeps alive.
 nanobind::object wrapArray(Library library, DataType type,
                            llvm::ArrayRef<int64_t> shape, void *data,
                            nanobind::object owner);
+
+/// True if the elements are in C order without gaps.
+bool isInCOrder(const ArrayView &array);
 
 /// The elements of `array` in another float type, rounded once; an array of
 /// the same library. The array itself, if it has the type already.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceOperations.h"
 #include "Errors.h"
 #include "Formats.h"
 #include "KernelCalls.h"
@@ -55,16 +56,16 @@ static nb::object applyElementwise(Operation operation, const ArrayView &input,
                                    const Format &format, Scale scale,
                                    DataType type, DataType resultType,
                                    Overflow overflow, nb::handle out) {
+  if (input.isOnDevice())
+    return applyOnDevice(operation, input, format, scale, type, resultType,
+                         overflow, out);
   bool hasOutput = !out.is_none();
   ArrayView output =
       hasOutput ? readArray(out, "out") : makeArrayLike(input, resultType);
   ArrayView target = output;
   if (hasOutput) {
-    // Codes may go to an 8-bit float of the same format.
-    bool isCode = resultType == DataType::UInt8 &&
-                  (output.type == DataType::Int8 ||
-                   (output.type == DataType::Code8 && output.format == format));
-    checkOutput(output, isCode ? output.type : resultType, input.shape);
+    checkPlace(output, "out", input, "the input");
+    checkOutput(output, getOutputType(output, resultType, format), input.shape);
     if (interferes(output, input) ||
         (scale.array && interferes(output, *scale.array)))
       target = makeArray(Library::NumPy, resultType, output.shape);
@@ -89,7 +90,7 @@ static nb::object quantize(nb::handle x, nb::handle formatObject,
   checkEightBits(format);
   ArrayView input = readFloats(x, "x");
   return applyElementwise(Operation::Quantize, input, format,
-                          readScale(scale, input.type, input.shape), input.type,
+                          readScale(scale, input.type, input, "x"), input.type,
                           DataType::UInt8, readOverflow(overflow), out);
 }
 
@@ -100,7 +101,7 @@ static nb::object fakeQuantize(nb::handle x, nb::handle formatObject,
   checkEightBits(format);
   ArrayView input = readFloats(x, "x");
   return applyElementwise(Operation::FakeQuantize, input, format,
-                          readScale(scale, input.type, input.shape), input.type,
+                          readScale(scale, input.type, input, "x"), input.type,
                           input.type, readOverflow(overflow), out);
 }
 
@@ -133,7 +134,7 @@ static nb::object dequantize(nb::handle codes, nb::handle formatObject,
   else if (!out.is_none())
     type = readFloats(out, "out").type;
   return applyElementwise(Operation::Dequantize, input, format,
-                          readScale(scale, type, input.shape), type, type,
+                          readScale(scale, type, input, "codes"), type, type,
                           Overflow::Saturate, out);
 }
 

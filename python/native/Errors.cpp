@@ -26,12 +26,21 @@ void altgrad::python::raiseValueError(const Twine &message) {
   raise(PyExc_ValueError, message);
 }
 
-void altgrad::python::raiseCompileError(llvm::Error error) {
+/// Raises an exception of altgrad.errors, which takes the text apart.
+[[noreturn]] static void raiseOwn(const char *name, llvm::Error error) {
   std::string text = llvm::toString(std::move(error));
-  nb::object type = nb::module_::import_("altgrad.errors").attr("CompileError");
+  nb::object type = nb::module_::import_("altgrad.errors").attr(name);
   nb::object exception = type(text);
   PyErr_SetObject(type.ptr(), exception.ptr());
   throw nb::python_error();
+}
+
+void altgrad::python::raiseCompileError(llvm::Error error) {
+  raiseOwn("CompileError", std::move(error));
+}
+
+void altgrad::python::raiseCUDAError(llvm::Error error) {
+  raiseOwn("CUDAError", std::move(error));
 }
 
 std::string altgrad::python::describe(nb::handle object) {

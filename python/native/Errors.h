@@ -26,6 +26,9 @@ namespace altgrad::python {
 /// the text apart into messages and locations.
 [[noreturn]] void raiseCompileError(llvm::Error error);
 
+/// Raises altgrad.CUDAError with the text of `error`, likewise.
+[[noreturn]] void raiseCUDAError(llvm::Error error);
+
 /// The name of an object's type, for messages.
 std::string describe(nanobind::handle object);
 

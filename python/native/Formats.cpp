@@ -84,6 +84,25 @@ static Specials readSpecials(const std::string &word) {
   return *specials;
 }
 
+ScaleOptions altgrad::python::readScaleOptions(double scaleMin, int margin,
+                                               const std::string &powerOfTwo) {
+  if (!(scaleMin > 0))
+    raiseValueError("expected scale_min to be positive but got " +
+                    std::to_string(scaleMin));
+  ScaleOptions options;
+  options.scaleMin = scaleMin;
+  options.margin = margin;
+  if (powerOfTwo == "ceil")
+    options.powerOfTwo = ScaleRounding::Ceil;
+  else if (powerOfTwo == "floor")
+    options.powerOfTwo = ScaleRounding::Floor;
+  else if (powerOfTwo != "none")
+    raiseValueError("expected power_of_two to be 'none', 'ceil' or 'floor' "
+                    "but got '" +
+                    powerOfTwo + "'");
+  return options;
+}
+
 void altgrad::python::bindFormats(nb::module_ &module) {
   nb::class_<Format>(module, "Format")
       .def(
@@ -171,20 +190,7 @@ void altgrad::python::bindFormats(nb::module_ &module) {
   module.def("compute_scale", [](double amax, nb::handle format,
                                  double scaleMin, int margin,
                                  const std::string &powerOfTwo) {
-    if (!(scaleMin > 0))
-      raiseValueError("expected scale_min to be positive but got " +
-                      std::to_string(scaleMin));
-    ScaleOptions options;
-    options.scaleMin = scaleMin;
-    options.margin = margin;
-    if (powerOfTwo == "ceil")
-      options.powerOfTwo = ScaleRounding::Ceil;
-    else if (powerOfTwo == "floor")
-      options.powerOfTwo = ScaleRounding::Floor;
-    else if (powerOfTwo != "none")
-      raiseValueError("expected power_of_two to be 'none', 'ceil' or 'floor' "
-                      "but got '" +
-                      powerOfTwo + "'");
-    return computeScale(amax, readFormat(format), options);
+    return computeScale(amax, readFormat(format),
+                        readScaleOptions(scaleMin, margin, powerOfTwo));
   });
 }

@@ -8,6 +8,7 @@
 #define ALTGRAD_PYTHON_FORMATS_H
 
 #include "altgrad/Support/Format.h"
+#include "altgrad/Support/Scaling.h"
 
 #include <nanobind/nanobind.h>
 
@@ -26,6 +27,10 @@ Overflow readOverflow(nanobind::handle word);
 /// second one.
 bool readWord(nanobind::handle word, const char *what, const char *first,
               const char *second);
+
+/// Reads the options of compute_scale; raises ValueError.
+ScaleOptions readScaleOptions(double scaleMin, int margin,
+                              const std::string &powerOfTwo);
 
 } // namespace altgrad::python
 

@@ -7,16 +7,10 @@
 #include "Kernels.h"
 
 #include "CodeCache.h"
+#include "KernelTable.h"
+#include "ProgramText.h"
 
 #include "llvm/ADT/Hashing.h"
-#include "llvm/Support/Format.h"
-#include "llvm/Support/raw_ostream.h"
-
-#include <condition_variable>
-#include <cstring>
-#include <mutex>
-#include <shared_mutex>
-#include <unordered_map>
 
 using namespace altgrad;
 using namespace altgrad::python;
@@ -30,38 +24,6 @@ static constexpr llvm::StringLiteral kPipeline =
 //===----------------------------------------------------------------------===//
 // Programs
 //===----------------------------------------------------------------------===//
-
-static std::string getFormatType(const Format &format) {
-  return "!altgrad.fp8<E" + std::to_string(format.getExponentBits()) + "M" +
-         std::to_string(format.getMantissaBits()) +
-         ", bias = " + std::to_string(format.getBias()) + ", " +
-         std::string(stringifySpecials(format.getSpecials())) + ">";
-}
-
-static StringRef getElementType(DataType type) {
-  switch (type) {
-  case DataType::Float16:
-    return "f16";
-  case DataType::BFloat16:
-    return "bf16";
-  case DataType::Float32:
-    return "f32";
-  default:
-    return "f64";
-  }
-}
-
-/// Replaces each name by its text.
-static std::string
-fill(StringRef text,
-     llvm::ArrayRef<std::pair<StringRef, std::string>> replacements) {
-  std::string result = text.str();
-  for (const auto &[name, value] : replacements)
-    for (size_t at = 0; (at = result.find(name.str(), at)) != std::string::npos;
-         at += value.size())
-      result.replace(at, name.size(), value);
-  return result;
-}
 
 /// $S is the scale with a comma before it, $ST its type, both or neither there.
 static StringRef getBody(Operation operation) {
@@ -141,7 +103,7 @@ $READSCALES
 )";
 
 std::string altgrad::python::getProgram(const KernelKey &key) {
-  std::string element = getElementType(key.type).str();
+  std::string element = getElementName(key.type).str();
   std::string in = key.operation == Operation::Dequantize ? "i8" : element;
   std::string out = key.operation == Operation::Quantize ? "i8" : element;
   bool rows = key.form == ScaleForm::Rows;
@@ -160,15 +122,12 @@ std::string altgrad::python::getProgram(const KernelKey &key) {
     return condition ? text : std::string();
   };
   bool scaled = key.form != ScaleForm::None;
-  std::string threshold;
-  llvm::raw_string_ostream(threshold) << llvm::format("%.17e", key.threshold);
-
   StringRef text = key.operation == Operation::Stall ? kStall
                    : key.operation != Operation::Amax
                        ? kElementwise
                        : (rows ? kAmaxOfRows : kAmax);
   // Longer names before the shorter ones they begin with.
-  return fill(
+  return fillIn(
       text,
       {{"$BODY", getBody(key.operation).str()},
        {"$READSCALES",
@@ -188,7 +147,7 @@ std::string altgrad::python::getProgram(const KernelKey &key) {
        {"$REDUCTION", rows ? "\"reduction\", \"reduction\"" : "\"reduction\""},
        {"$OVERFLOW",
         where(key.overflow == Overflow::Infinity, " overflow(infinity)")},
-       {"$THRESHOLD", threshold},
+       {"$THRESHOLD", getNumberText(key.threshold)},
        {"$NAN", where(key.ignoreNaN, " nan(ignore)")},
        {"$MIN", memref(in)},
        {"$MOUT", memref(out)},
@@ -199,7 +158,7 @@ std::string altgrad::python::getProgram(const KernelKey &key) {
        {"$ST", where(scaled, ", $T")},
        {"$S", where(scaled, several ? ", %s" : ", %scale")},
        {"$T", element},
-       {"$F", getFormatType(key.format)}});
+       {"$F", getFormatText(key.format)}});
 }
 
 //===----------------------------------------------------------------------===//
@@ -225,15 +184,7 @@ struct HashKey {
         llvm::bit_cast<uint64_t>(key.threshold));
   }
 };
-
-struct Kernels {
-  std::shared_mutex mutex;
-  std::condition_variable_any changed;
-  /// Null while a thread compiles it.
-  std::unordered_map<KernelKey, CompiledModule::PackedFunction, HashKey>
-      functions;
-  std::vector<std::unique_ptr<CompiledModule>> modules;
-};
+using Kernels = KernelTable<KernelKey, HashKey>;
 } // namespace
 
 /// Never freed: threads may still call kernels when the interpreter ends.
@@ -244,34 +195,11 @@ static Kernels &getKernels() {
 
 CompiledModule::PackedFunction
 altgrad::python::findKernel(const KernelKey &key) {
-  Kernels &kernels = getKernels();
-  std::shared_lock<std::shared_mutex> lock(kernels.mutex);
-  auto found = kernels.functions.find(key);
-  return found == kernels.functions.end() ? nullptr : found->second;
+  return getKernels().find(key);
 }
 
 Expected<CompiledModule::PackedFunction>
 altgrad::python::compileKernel(const KernelKey &key) {
-  Kernels &kernels = getKernels();
-  std::unique_lock<std::shared_mutex> lock(kernels.mutex);
-  while (true) {
-    auto [entry, isNew] = kernels.functions.try_emplace(key, nullptr);
-    if (isNew)
-      break;
-    if (entry->second)
-      return entry->second;
-    kernels.changed.wait(lock);
-  }
-  lock.unlock();
-  auto module = compileTextCached(getProgram(key), kPipeline, {});
-  Expected<CompiledModule::PackedFunction> function =
-      module ? (*module)->lookup("kernel") : module.takeError();
-  lock.lock();
-  kernels.changed.notify_all();
-  if (!function) {
-    kernels.functions.erase(key);
-    return function;
-  }
-  kernels.modules.push_back(std::move(*module));
-  return kernels.functions[key] = *function;
+  return getKernels().compile(
+      key, [&] { return compileTextCached(getProgram(key), kPipeline, {}); });
 }

@@ -11,6 +11,8 @@
 
 #include "Arrays.h"
 #include "CodeCache.h"
+#include "DeviceArrays.h"
+#include "DeviceOperations.h"
 #include "Formats.h"
 #include "Operations.h"
 #include "Programs.h"
@@ -39,5 +41,7 @@ NB_MODULE(_native, module) {
   bindElementwise(module);
   bindAmax(module);
   bindStall(module);
+  bindDeviceArrays(module);
+  bindDeviceOperations(module);
   bindPrograms(module);
 }

@@ -57,6 +57,14 @@ void altgrad::python::checkOutput(const ArrayView &output, DataType type,
                       "array that was broadcast");
 }
 
+DataType altgrad::python::getOutputType(const ArrayView &output, DataType type,
+                                        const Format &format) {
+  bool isCode = type == DataType::UInt8 &&
+                (output.type == DataType::Int8 ||
+                 (output.type == DataType::Code8 && output.format == format));
+  return isCode ? output.type : type;
+}
+
 /// The bytes from the first to behind the last element.
 static std::pair<char *, char *> getExtent(const ArrayView &array) {
   char *begin = array.data, *end = array.data + getItemSize(array.type);

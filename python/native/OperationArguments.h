@@ -25,6 +25,11 @@ void checkEightBits(const Format &format);
 void checkOutput(const ArrayView &output, DataType type,
                  llvm::ArrayRef<int64_t> shape);
 
+/// The type that `output` has to have for a result of `type`: codes may go to
+/// any bytes, and to an 8-bit float of their format.
+DataType getOutputType(const ArrayView &output, DataType type,
+                       const Format &format);
+
 /// True if writing an element of `output` could change an element of `input`
 /// that is still to be read.
 bool interferes(const ArrayView &output, const ArrayView &input);

@@ -6,9 +6,12 @@
 
 #include "Programs.h"
 
-#include "Arrays.h"
+#include "ArrayLibraries.h"
 #include "CodeCache.h"
+#include "DeviceArrays.h"
+#include "DeviceCalls.h"
 #include "Errors.h"
+#include "ProgramText.h"
 #include "Scales.h"
 #include "Signatures.h"
 
@@ -25,6 +28,8 @@
 #include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <map>
+#include <mutex>
 
 namespace nb = nanobind;
 using namespace altgrad;
@@ -42,20 +47,47 @@ struct Request {
   std::string source, sourceName, entry;
   /// Run before anything else; may be empty.
   std::string preparation;
-  std::string pipeline;
+  /// For arrays on the host, and for those on a CUDA device: with $CHIP for the
+  /// device's, or empty if there is none.
+  std::string pipeline, devicePipeline;
   CompileOptions options;
 };
 
-struct Program {
+/// The code for one kind of machine.
+struct Code {
   std::unique_ptr<CompiledModule> module;
-  CompiledModule::PackedFunction function;
+  CompiledModule::PackedFunction function = nullptr;
+};
+
+class Program {
+public:
+  /// Parses and compiles. Does not need the GIL.
+  static Expected<std::unique_ptr<Program>> compile(Request request);
+
+  const Request &getRequest() const { return request; }
+  const std::string &getName() const { return name; }
+  const Signature &getSignature() const { return signature; }
+  CompiledModule::PackedFunction getFunction() const { return host.function; }
+  /// Compiles for the device if that has not been done. Raises TypeError where
+  /// the program is not for devices, and CompileError.
+  CompiledModule::PackedFunction getFunction(int device) const;
+
+private:
+  explicit Program(Request request) : request(std::move(request)) {}
+  /// The name and the signature become those of the function.
+  Expected<Code> compileWith(llvm::StringRef pipeline);
+
+  Request request;
   std::string name;
   Signature signature;
+  Code host;
+  /// By the numbers of devices.
+  mutable std::mutex mutex;
+  mutable std::map<int, Code> devices;
 };
 } // namespace
 
-/// Parses and compiles. Does not need the GIL.
-static Expected<std::unique_ptr<Program>> compile(const Request &request) {
+Expected<Code> Program::compileWith(llvm::StringRef pipeline) {
   mlir::MLIRContext context(getRegistry(),
                             mlir::MLIRContext::Threading::DISABLED);
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -73,24 +105,61 @@ static Expected<std::unique_ptr<Program>> compile(const Request &request) {
       findEntry(*module, request.entry, request.sourceName);
   if (!entry)
     return entry.takeError();
-  auto program = std::make_unique<Program>();
-  program->name = entry->getName().str();
-  Expected<Signature> signature = Signature::get(*entry);
-  if (!signature)
-    return signature.takeError();
-  program->signature = std::move(*signature);
+  name = entry->getName().str();
+  Expected<Signature> found = Signature::get(*entry);
+  if (!found)
+    return found.takeError();
+  signature = std::move(*found);
 
   markTensorsReadOnly(*module);
-  auto compiled = compileCached(*module, request.pipeline, request.options);
+  auto compiled = compileCached(*module, pipeline, request.options);
   if (!compiled)
     return compiled.takeError();
-  program->module = std::move(*compiled);
-  Expected<CompiledModule::PackedFunction> function =
-      program->module->lookup(program->name);
+  Code code;
+  code.module = std::move(*compiled);
+  Expected<CompiledModule::PackedFunction> function = code.module->lookup(name);
   if (!function)
     return function.takeError();
-  program->function = *function;
+  code.function = *function;
+  return code;
+}
+
+Expected<std::unique_ptr<Program>> Program::compile(Request request) {
+  std::unique_ptr<Program> program(new Program(std::move(request)));
+  Expected<Code> code = program->compileWith(program->request.pipeline);
+  if (!code)
+    return code.takeError();
+  program->host = std::move(*code);
   return program;
+}
+
+CompiledModule::PackedFunction Program::getFunction(int device) const {
+  if (request.devicePipeline.empty())
+    raiseTypeError("expected arrays on the CPU, for which " + signature.text +
+                   " was compiled by a pipeline of its own, but got one on "
+                   "cuda:" +
+                   llvm::Twine(device));
+  Expected<std::string> chip = getChip(device);
+  if (!chip)
+    raiseCUDAError(chip.takeError());
+  Expected<CompiledModule::PackedFunction> function =
+      [&]() -> Expected<CompiledModule::PackedFunction> {
+    nb::gil_scoped_release released;
+    std::lock_guard<std::mutex> lock(mutex);
+    Code &code = devices[device];
+    if (code.function)
+      return code.function;
+    Program copy(request);
+    Expected<Code> compiled =
+        copy.compileWith(fillIn(request.devicePipeline, {{"$CHIP", *chip}}));
+    if (!compiled)
+      return compiled.takeError();
+    code = std::move(*compiled);
+    return code.function;
+  }();
+  if (!function)
+    raiseCompileError(function.takeError());
+  return *function;
 }
 
 //===----------------------------------------------------------------------===//
@@ -108,16 +177,6 @@ static bool hasType(const ArrayView &array, const ValueType &expected) {
          (array.type == DataType::Code8 && array.format == expected.format);
 }
 
-static bool isInCOrder(const ArrayView &array) {
-  int64_t stride = getItemSize(array.type);
-  for (size_t i = array.getRank(); i-- > 0;) {
-    if (array.shape[i] != 1 && array.strides[i] != stride)
-      return false;
-    stride *= array.shape[i];
-  }
-  return true;
-}
-
 static bool isAligned(const ArrayView &array) {
   return reinterpret_cast<intptr_t>(array.data) % getItemSize(array.type) == 0;
 }
@@ -125,17 +184,51 @@ static bool isAligned(const ArrayView &array) {
 namespace {
 /// The arguments of one call, and what they point at.
 struct Call {
+  /// An array for each parameter that is one, in the place of the results.
+  void read(const Signature &signature, nb::args args);
+
   PackedArguments packed;
   std::vector<ArrayView> arrays;
+  /// Results come from the library of this one; null where there is no array.
+  const ArrayView *like = nullptr;
   Library library = Library::NumPy;
+  /// For arrays on a device, with copies that are needed until the call ends.
+  std::optional<DeviceCall> device;
+  std::vector<cuda::DeviceBuffer> copies;
 };
 } // namespace
 
-static void addArray(Call &call, nb::handle object, const ValueType &expected,
+static std::string describeArgument(size_t index) {
+  return "argument " + std::to_string(index);
+}
+
+void Call::read(const Signature &signature, nb::args args) {
+  std::string first;
+  for (auto [index, parameter] : llvm::enumerate(signature.parameters)) {
+    if (parameter.kind == ValueType::Scalar)
+      continue;
+    std::string what = describeArgument(index);
+    arrays.push_back(readArray(args[index], what.c_str()));
+    if (first.empty())
+      first = what;
+    else
+      checkPlace(arrays.back(), what.c_str(), arrays[0], first.c_str());
+  }
+  std::vector<const ArrayView *> pointers;
+  for (const ArrayView &array : arrays) {
+    pointers.push_back(&array);
+    if (!like ||
+        (array.library == Library::Torch && like->library != Library::Torch))
+      like = &array;
+  }
+  if (like)
+    library = like->library;
+  if (like && like->isOnDevice())
+    device.emplace(pointers);
+}
+
+static void addArray(Call &call, ArrayView &array, const ValueType &expected,
                      const std::string &what) {
-  ArrayView array = readArray(object, what.c_str());
-  if (array.library == Library::Torch)
-    call.library = Library::Torch;
   if (!hasType(array, expected))
     raiseTypeError("expected " + what + " of " +
                    getName(getDataType(expected)).str() + " (" + expected.text +
@@ -167,18 +260,21 @@ static void addArray(Call &call, nb::handle object, const ValueType &expected,
                       " to be writable, for the function may write to it");
   } else if (!isInCOrder(array) || !isAligned(array)) {
     // Tensors have no strides in the program. The only copy there is.
-    ArrayView copy =
-        makeArray(Library::NumPy,
-                  array.type == DataType::Code8 ? DataType::UInt8 : array.type,
-                  array.shape);
-    copyArray(array, copy);
+    DataType type =
+        array.type == DataType::Code8 ? DataType::UInt8 : array.type;
+    ArrayView copy = call.device ? call.device->makeTemporary(
+                                       array, type, call.copies.emplace_back())
+                                 : makeArray(Library::NumPy, type, array.shape);
+    if (call.device)
+      call.device->copy(array, copy);
+    else
+      copyArray(array, copy);
     array = std::move(copy);
   }
   if (expected.kind == ValueType::MemRef && !expected.strides.empty())
     call.packed.addMemRef(MemRefDescriptor(array.data, array.shape, strides));
   else
     call.packed.addMemRef(array.data, array.shape);
-  call.arrays.push_back(std::move(array));
 }
 
 template <typename T>
@@ -247,6 +343,25 @@ static nb::object readScalar(const ValueType &value, const char *place) {
   }
 }
 
+/// The same for a result on a device.
+static nb::object readDeviceResult(const ArrayView &view, void *allocated,
+                                   bool isOwn, const Call &call,
+                                   std::vector<void *> &owned) {
+  // Where there are no elements there is no allocation.
+  if (!isOwn || view.getNumElements() == 0) {
+    ArrayView copy = makeArrayBeside(*call.like, view.type, view.shape);
+    call.device->copy(view, copy);
+    return copy.object;
+  }
+  owned.push_back(allocated);
+  auto numBytes =
+      static_cast<size_t>(view.getNumElements() * getItemSize(view.type));
+  nb::object array = nb::cast(DeviceArray(
+      cuda::DeviceBuffer::adopt(allocated, numBytes), view.data, view.type,
+      view.shape, call.device->getDevice(), call.device->getStream()));
+  return call.library == Library::Torch ? torch::fromDLPack(array) : array;
+}
+
 /// Makes an array of a descriptor that a function returned. `owned` are the
 /// allocations that arrays own already; this one's is added.
 static nb::object readArrayResult(const ValueType &value,
@@ -267,6 +382,8 @@ static nb::object readArrayResult(const ValueType &value,
                value.kind == ValueType::Tensor;
   for (const ArrayView &array : call.arrays)
     isOwn &= array.data != allocated;
+  if (call.device)
+    return readDeviceResult(view, allocated, isOwn, call, owned);
   if (!isOwn) {
     ArrayView copy = makeArray(call.library, view.type, view.shape);
     copyArray(view, copy);
@@ -280,32 +397,37 @@ static nb::object readArrayResult(const ValueType &value,
 }
 
 static nb::object callProgram(const Program &program, nb::args args) {
-  const Signature &signature = program.signature;
+  const Signature &signature = program.getSignature();
   if (args.size() != signature.parameters.size())
     raiseTypeError("expected " + std::to_string(signature.parameters.size()) +
                    " arguments for " + signature.text + " but got " +
                    std::to_string(args.size()));
   Call call;
   call.arrays.reserve(args.size());
+  call.read(signature, args);
+  CompiledModule::PackedFunction function =
+      call.device ? program.getFunction(call.device->getDevice())
+                  : program.getFunction();
 
   ResultStorage storage(signature);
   storage.addFirst(call.packed);
+  size_t numArrays = 0;
   for (auto [index, parameter] : llvm::enumerate(signature.parameters)) {
-    std::string what = "argument " + std::to_string(index);
+    std::string what = describeArgument(index);
     if (parameter.kind == ValueType::Scalar)
       addScalar(call, args[index], parameter, what);
     else
-      addArray(call, args[index], parameter, what);
+      addArray(call, call.arrays[numArrays++], parameter, what);
   }
   storage.addLast(call.packed);
 
   Error error = [&] {
     nb::gil_scoped_release released;
-    program.function(call.packed.get().data());
+    function(call.packed.get().data());
     return cuda::takeError();
   }();
   if (error)
-    throw std::runtime_error(llvm::toString(std::move(error)));
+    raiseCUDAError(std::move(error));
 
   nb::list results;
   std::vector<void *> owned;
@@ -321,35 +443,54 @@ static nb::object callProgram(const Program &program, nb::args args) {
   return nb::tuple(results);
 }
 
+static Program *makeProgram(Request request) {
+  Expected<std::unique_ptr<Program>> program = [&] {
+    nb::gil_scoped_release released;
+    return Program::compile(std::move(request));
+  }();
+  if (!program)
+    raiseCompileError(program.takeError());
+  return program->release();
+}
+
 void altgrad::python::bindPrograms(nb::module_ &module) {
   nb::class_<Program>(module, "Program",
                       "A compiled function; see altgrad.compile.")
       .def("__call__", &callProgram)
-      .def_prop_ro("name", [](const Program &self) { return self.name; })
-      .def_prop_ro("signature",
-                   [](const Program &self) { return self.signature.text; });
+      .def_prop_ro("name", &Program::getName)
+      .def_prop_ro("signature", [](const Program &self) {
+        return self.getSignature().text;
+      });
 
   module.def(
       "compile",
       [](nb::bytes source, const std::string &sourceName,
          const std::string &entry, const std::string &preparation,
-         const std::string &pipeline, unsigned optLevel,
-         const std::vector<std::string> &libraries) {
+         const std::string &pipeline, const std::string &devicePipeline,
+         unsigned optLevel, const std::vector<std::string> &libraries) {
         Request request;
         request.source = std::string(source.c_str(), source.size());
         request.sourceName = sourceName;
         request.entry = entry;
         request.preparation = preparation;
         request.pipeline = pipeline;
+        request.devicePipeline = devicePipeline;
         request.options.optLevel = optLevel;
         request.options.sharedLibraries = libraries;
-        Expected<std::unique_ptr<Program>> program = [&] {
-          nb::gil_scoped_release released;
-          return compile(request);
-        }();
-        if (!program)
-          raiseCompileError(program.takeError());
-        return program->release();
+        return makeProgram(std::move(request));
+      },
+      nb::rv_policy::take_ownership);
+  // The same program as another one, after more preparation.
+  module.def(
+      "recompile",
+      [](const Program &program, const std::string &entry,
+         const std::string &preparation) {
+        Request request = program.getRequest();
+        request.entry = entry;
+        if (!request.preparation.empty())
+          request.preparation += ",";
+        request.preparation += preparation;
+        return makeProgram(std::move(request));
       },
       nb::rv_policy::take_ownership);
 }

@@ -6,6 +6,8 @@
 
 #include "Scales.h"
 
+#include "DeviceArrays.h"
+#include "DeviceCalls.h"
 #include "Errors.h"
 
 #include "altgrad/ExecutionEngine/Arguments.h"
@@ -55,13 +57,13 @@ double Number::read(const char *bytes, DataType type) {
   }
 }
 
-/// A number that is no array, if it is one.
-static std::optional<double> readPlainNumber(nb::handle object) {
+std::optional<double> altgrad::python::readPlainNumber(nb::handle object) {
   if (isArray(object))
     return std::nullopt;
   PyNumberMethods *methods = Py_TYPE(object.ptr())->tp_as_number;
+  // A number on a device stays there.
   if (!PyFloat_Check(object.ptr()) && !PyLong_Check(object.ptr()) &&
-      !(methods && methods->nb_float))
+      (!(methods && methods->nb_float) || device::isArray(object)))
     return std::nullopt;
   double value = PyFloat_AsDouble(object.ptr());
   if (value == -1 && PyErr_Occurred()) {
@@ -74,7 +76,7 @@ static std::optional<double> readPlainNumber(nb::handle object) {
   return value;
 }
 
-static void checkIsFloat(const ArrayView &array, const char *what) {
+void altgrad::python::checkIsFloat(const ArrayView &array, const char *what) {
   if (!isFloat(array.type))
     raiseTypeError(llvm::Twine("expected ") + what +
                    " of float16, bfloat16, float32 or float64 but got " +
@@ -90,7 +92,11 @@ double altgrad::python::readNumber(nb::handle object, const char *what) {
     raiseValueError(llvm::Twine("expected ") + what +
                     " to be one number but got an array of shape " +
                     describeShape(array.shape));
-  return Number::read(array.data, array.type);
+  if (!array.isOnDevice())
+    return Number::read(array.data, array.type);
+  Number number;
+  readDeviceBytes(array, number.bytes, getItemSize(array.type));
+  return Number::read(number.bytes, array.type);
 }
 
 void altgrad::python::checkBlocks(ArrayRef<int64_t> blocks,
@@ -107,14 +113,24 @@ void altgrad::python::checkBlocks(ArrayRef<int64_t> blocks,
 }
 
 Scale altgrad::python::readScale(nb::handle object, DataType type,
-                                 ArrayRef<int64_t> shape) {
+                                 const ArrayView &x, const char *xName) {
   std::optional<double> value = readPlainNumber(object);
   Scale scale;
   if (!value) {
     ArrayView array = readArray(object, "the scale");
     checkIsFloat(array, "the scale");
-    if (array.getNumElements() != 1) {
-      checkBlocks(array.shape, shape, "the scale");
+    bool isOne = array.getNumElements() == 1;
+    // One number of the host can go anywhere.
+    if (!isOne || array.isOnDevice())
+      checkPlace(array, "the scale", x, xName);
+    if (!isOne)
+      checkBlocks(array.shape, x.shape, "the scale");
+    if (array.isOnDevice()) {
+      scale.isOne = false;
+      scale.array = std::move(array);
+      return scale;
+    }
+    if (!isOne) {
       scale.isOne = false;
       ArrayView converted = convertArray(array, type);
       // Kernels read single scales from where they lie.

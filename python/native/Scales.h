@@ -33,13 +33,20 @@ struct Scale {
   bool isOne = true;
   /// One scale for everything, unless there is an array.
   Number number;
+  /// On the host, several of them; on a device, one or several.
   std::optional<ArrayView> array;
 };
 
-/// Reads the scale of an operation on an array of this type and shape, in which
-/// scales are rounded to that type.
-Scale readScale(nanobind::handle object, DataType type,
-                llvm::ArrayRef<int64_t> shape);
+/// Reads the scale of an operation on `x`, which messages call `xName`; scales
+/// are rounded to `type`. On a device an array stays there, of any float type.
+Scale readScale(nanobind::handle object, DataType type, const ArrayView &x,
+                const char *xName);
+
+/// Raises TypeError unless the elements are floats.
+void checkIsFloat(const ArrayView &array, const char *what);
+
+/// A number that is no array, if it is one.
+std::optional<double> readPlainNumber(nanobind::handle object);
 
 /// Raises ValueError unless blocks of shape `blocks` divide `shape`. `what`
 /// names the array of the blocks.

@@ -4,6 +4,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceOperations.h"
 #include "Errors.h"
 #include "Formats.h"
 #include "KernelCalls.h"
@@ -64,9 +65,10 @@ static Counts runStall(const LoopNest &nest, Function kernel, ScaleForm form,
   return sum;
 }
 
+/// With `staysThere`, counts on a device come back as an array there.
 static nb::object stall(nb::handle w, nb::handle g, nb::handle lr,
                         nb::handle formatObject, nb::handle scaleObject,
-                        double threshold) {
+                        double threshold, bool staysThere) {
   Format format = readFormat(formatObject);
   checkEightBits(format);
   ArrayView weights = readFloats(w, "w"), gradients = readFloats(g, "g");
@@ -81,7 +83,11 @@ static nb::object stall(nb::handle w, nb::handle g, nb::handle lr,
     raiseValueError(
         "expected threshold to be finite and not negative but got " +
         std::to_string(threshold));
-  Scale scale = readScale(scaleObject, weights.type, weights.shape);
+  checkPlace(gradients, "g", weights, "w");
+  Scale scale = readScale(scaleObject, weights.type, weights, "w");
+  if (weights.isOnDevice())
+    return countStallOnDevice(weights, gradients, lr, format, scale, threshold,
+                              staysThere);
   Number rate = Number::round(readNumber(lr, "lr"), weights.type);
   LoopNest nest = makeLoops({&weights, &gradients}, kNoOutput,
                             scale.array ? &*scale.array : nullptr);
@@ -98,5 +104,5 @@ static nb::object stall(nb::handle w, nb::handle g, nb::handle lr,
 
 void altgrad::python::bindStall(nb::module_ &module) {
   auto any = nb::arg().none();
-  module.def("stall", &stall, any, any, any, any, any, nb::arg());
+  module.def("stall", &stall, any, any, any, any, any, nb::arg(), nb::arg());
 }

@@ -20,8 +20,8 @@ struct Names {
   nb::object tensor;
   nb::object empty, emptyLike, isGradEnabled, fromNumPy;
   std::pair<DataType, nb::object> types[10];
-  nb::object dataPointer, dtype, shape, stride, isCpu, requiresGrad, isNegative,
-      layout, strided;
+  nb::object dataPointer, dtype, shape, stride, isCpu, isCuda, device, index,
+      requiresGrad, isNegative, layout, strided;
 };
 } // namespace
 
@@ -58,6 +58,9 @@ static const Names *findNames() {
                     intern("shape"),
                     intern("stride"),
                     intern("is_cpu"),
+                    intern("is_cuda"),
+                    intern("device"),
+                    intern("index"),
                     intern("requires_grad"),
                     intern("is_neg"),
                     intern("layout"),
@@ -112,9 +115,10 @@ bool torch::isTensor(nb::handle object) {
 
 ArrayView torch::read(nb::handle object, const char *what) {
   const Names &names = *findNames();
-  if (getAttribute(object, names.isCpu).ptr() != Py_True)
+  bool isHost = getAttribute(object, names.isCpu).ptr() == Py_True;
+  if (!isHost && getAttribute(object, names.isCuda).ptr() != Py_True)
     raiseTypeError(llvm::Twine("expected ") + what +
-                   " in the memory of the CPU but got a tensor on " +
+                   " on the CPU or a CUDA device but got a tensor on " +
                    toString(object.attr("device")));
   if (!getAttribute(object, names.layout).is(names.strided))
     raiseTypeError(llvm::Twine("expected ") + what +
@@ -138,6 +142,9 @@ ArrayView torch::read(nb::handle object, const char *what) {
     view.object = object.attr("resolve_neg")();
   view.library = Library::Torch;
   view.writable = true;
+  if (!isHost)
+    view.device = nb::cast<int>(
+        getAttribute(getAttribute(view.object, names.device), names.index));
   nb::object pointer = callMethod(view.object, names.dataPointer);
   view.data = static_cast<char *>(PyLong_AsVoidPtr(pointer.ptr()));
   readTuple(getAttribute(view.object, names.shape), view.shape, 1);
@@ -172,6 +179,29 @@ ArrayView torch::make(DataType type, ArrayRef<int64_t> shape) {
   return torch::read(
       names.empty(sizes, nb::arg("dtype") = getTorchType(names, type)),
       "the result");
+}
+
+ArrayView torch::makeBeside(const ArrayView &like, DataType type,
+                            ArrayRef<int64_t> shape) {
+  const Names &names = *findNames();
+  nb::list sizes;
+  for (int64_t size : shape)
+    sizes.append(size);
+  return torch::read(
+      names.empty(sizes, nb::arg("dtype") = getTorchType(names, type),
+                  nb::arg("device") = like.object.attr("device")),
+      "the result");
+}
+
+nb::object torch::fromDLPack(nb::handle object) {
+  return findImportedModule("torch").attr("from_dlpack")(object);
+}
+
+CUstream_st *torch::getCurrentStream(int device) {
+  nb::object stream =
+      findImportedModule("torch").attr("cuda").attr("current_stream")(device);
+  return reinterpret_cast<CUstream_st *>(
+      nb::cast<uintptr_t>(stream.attr("cuda_stream")));
 }
 
 nb::object torch::wrap(DataType type, ArrayRef<int64_t> shape, void *data,

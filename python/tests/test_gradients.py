@@ -138,3 +138,28 @@ def test_training_step(variant):
             assert rounded.sum() <= 3
             errors[rounded] = 0
         assert errors.max() <= 2e-5 * largest
+
+
+def test_of_a_callable(random):
+    text = """
+      func.func @f(%x: tensor<?xf32>, %s: f32) -> tensor<?xf32> {
+        %y = altgrad.fake_quantize %x, %s in !altgrad.fp8<E4M3FN> ste(clipped)
+          : tensor<?xf32>, f32
+        return %y : tensor<?xf32>
+      }
+    """
+    x, g = random.standard_normal((2, 100)).astype(np.float32) * 5
+    f = altgrad.compile(text, format="E2M5", options={"vector_width": 256}, opt_level=1)
+    of_callable = altgrad.vjp(f, wrt=[0])
+    of_source = altgrad.vjp(text, "f", wrt=[0], format="E2M5")
+    assert of_callable.signature == of_source.signature
+    for a, b in zip(of_callable(x, 1.0, g), of_source(x, 1.0, g)):
+        assert np.array_equal(a, b)
+    assert np.array_equal(f(x, 1.0), of_callable(x, 1.0, g)[0])
+    for wrong in ({"entry": "f"}, {"format": "E5M2"}, {"libraries": ["x.so"]}, {"opt_level": 2}):
+        with pytest.raises(ValueError, match="expected nothing but wrt and results for f"):
+            altgrad.vjp(f, **wrong)
+    with pytest.raises(ValueError, match="expected entry, the name of the function"):
+        altgrad.vjp(text)
+    with pytest.raises(altgrad.CompileError, match="wrt"):
+        altgrad.vjp(f, wrt=[7])

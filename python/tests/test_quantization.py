@@ -237,7 +237,7 @@ class TestOps:
             quantize(torch.zeros(4, 4), E5M2, torch.ones(3))
         with pytest.raises(ValueError, match="expected a scale of one element"):
             dequantize(torch.zeros(4, 4), torch.ones(3))
-        with pytest.raises(TypeError, match="in the memory of the CPU but got a tensor on meta"):
+        with pytest.raises(TypeError, match="on the CPU or a CUDA device but got a tensor on meta"):
             quantize(torch.zeros(4, device="meta"), E5M2, 1.0)
 
 

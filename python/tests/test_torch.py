@@ -241,6 +241,24 @@ def test_compile():
     assert torch.equal(result, expected) and torch.equal(w.grad, gradient)
 
 
+def test_fake_kernels_stay_on_the_device():
+    """As torch.compile sees CUDA tensors, which takes no device."""
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode():
+        x, scale = torch.empty(4, 6, device="cuda"), torch.empty((), device="cuda")
+        codes = at.quantize(x, "E5M2", scale)
+        results = [
+            codes,
+            at.dequantize(codes, "E5M2", scale),
+            at.fake_quantize(x, "E5M2", scale),
+            at.amax(x),
+            at.compute_scale(scale, "E5M2"),
+            at.stall(x, x, 0.1, "E5M2", scale),
+        ]
+    assert {result.device.type for result in results} == {"cuda"}
+
+
 @pytest.mark.filterwarnings("ignore")
 def test_export(tmp_path):
     class Model(torch.nn.Module):

@@ -73,7 +73,7 @@ func.func @fake_quantize(%x: tensor<?xbf16>, %s: bf16) -> tensor<?xbf16> {
 // PTX-LABEL: gpu.binary @stall_kernel{{$}}
 // PTX-LABEL: gpu.binary @stall_kernel
 // PTX-LABEL: gpu.binary @stall_kernel
-// PTX-COUNT-8: ld.global.{{v4.b32|v2.b64}}
+// PTX-COUNT-4: ld.global.{{v4.b32|v2.b64}}
 // PTX: mul.rn.f32
 // PTX: add.rn.f32
 // PTX: atom.global.add.u64

@@ -194,6 +194,67 @@ TEST_F(CUDARuntimeTest, MeasuresTime) {
   EXPECT_GE(*milliseconds, 0.0f);
 }
 
+TEST_F(CUDARuntimeTest, WorksOnTheDeviceOfTheScope) {
+  int count = llvm::cantFail(cuda::countDevices());
+  // Threads begin without a context.
+  std::thread([&] {
+    {
+      cuda::DeviceScope scope(count - 1);
+      auto current = cuda::Device::getCurrent();
+      ASSERT_TRUE(bool(current)) << message(current.takeError());
+      EXPECT_EQ(current->ordinal, count - 1);
+      cuda::DeviceScope same(count - 1);
+      auto memory = cuda::DeviceBuffer::allocate(100);
+      ASSERT_TRUE(bool(memory)) << message(memory.takeError());
+      auto *data = static_cast<char *>(memory->getData());
+      auto device = cuda::getDeviceOf(data + 99);
+      ASSERT_TRUE(bool(device)) << message(device.takeError());
+      EXPECT_EQ(*device, count - 1);
+    }
+    EXPECT_EQ(message(cuda::takeError()), "");
+    {
+      cuda::DeviceScope scope(count);
+    }
+    EXPECT_EQ(message(cuda::takeError()),
+              "expected the number of a CUDA device from 0 to " +
+                  std::to_string(count - 1) + " but got " +
+                  std::to_string(count));
+  }).join();
+  int value = 0;
+  EXPECT_THAT(message(cuda::getDeviceOf(&value).takeError()),
+              HasSubstr("cuPointerGetAttribute failed"));
+}
+
+TEST_F(CUDARuntimeTest, WaitsForOtherStreams) {
+  cuda::DeviceBuffer buffer = upload({1, 2});
+  auto stream = llvm::cantFail(cuda::Stream::create());
+  auto other = llvm::cantFail(cuda::Stream::create());
+  auto event = llvm::cantFail(cuda::Event::create());
+  {
+    cuda::StreamScope scope(other.get());
+    EXPECT_EQ(message(cuda::fill(buffer.getData(), 0, 4)), "");
+    EXPECT_EQ(message(event.record()), "");
+  }
+  cuda::StreamScope scope(stream.get());
+  EXPECT_EQ(message(event.wait()), "");
+  float first = 1;
+  EXPECT_EQ(message(cuda::copyToHost(&first, buffer.getData(), 4)), "");
+  EXPECT_EQ(first, 0);
+}
+
+TEST_F(CUDARuntimeTest, AllocatesInTheOrderOfAStream) {
+  auto stream = llvm::cantFail(cuda::Stream::create());
+  cuda::StreamScope scope(stream.get());
+  for (size_t numBytes : {size_t(0), size_t(100)}) {
+    auto memory = cuda::DeviceBuffer::allocateOnStream(numBytes);
+    ASSERT_TRUE(bool(memory)) << message(memory.takeError());
+    EXPECT_EQ(memory->getNumBytes(), numBytes);
+    EXPECT_EQ(memory->getData() == nullptr, numBytes == 0);
+    EXPECT_EQ(message(cuda::fill(memory->getData(), 1, numBytes)), "");
+  }
+  EXPECT_EQ(message(cuda::synchronize()), "");
+}
+
 TEST_F(CUDARuntimeTest, GivesMemoryBack) {
   EXPECT_EQ(message(cuda::releaseUnusedMemory()), "");
 }

@@ -59,8 +59,8 @@ struct GPUPipelineOptions
       llvm::cl::init(512)};
   Option<int64_t> vectorsPerThread{
       *this, "vectors-per-thread",
-      llvm::cl::desc("Vectors of 16 bytes of each operand that a thread loads "
-                     "before it computes (default: 4)"),
+      llvm::cl::desc("Vectors of 16 bytes that a thread loads before it "
+                     "computes, of all operands together (default: 4)"),
       llvm::cl::init(4)};
   Option<int64_t> maxBlocks{
       *this, "max-blocks",

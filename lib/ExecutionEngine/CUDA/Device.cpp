@@ -104,3 +104,55 @@ Error altgrad::cuda::useDevice(int ordinal) {
     return context.takeError();
   return (*api)->ctxSetCurrent(*context);
 }
+
+Expected<int> altgrad::cuda::getDeviceOf(const void *memory) {
+  Expected<const DriverAPI *> api = DriverAPI::getWithContext();
+  if (!api)
+    return api.takeError();
+  int ordinal = 0;
+  if (Error error = (*api)->pointerGetAttribute(
+          &ordinal, CU_POINTER_ATTRIBUTE_DEVICE_ORDINAL, toDevice(memory)))
+    return std::move(error);
+  return ordinal;
+}
+
+/// Makes a context of the device current. True if that took a push.
+static Expected<bool> pushContextOf(int ordinal) {
+  Expected<const DriverAPI *> api = DriverAPI::get();
+  if (!api)
+    return api.takeError();
+  CUcontext current = nullptr;
+  if (Error error = (*api)->ctxGetCurrent(&current))
+    return std::move(error);
+  CUdevice device = -1;
+  if (current)
+    if (Error error = (*api)->ctxGetDevice(&device))
+      return std::move(error);
+  if (device == ordinal)
+    return false;
+  Expected<Device> known = Device::get(ordinal);
+  if (!known)
+    return known.takeError();
+  Expected<CUcontext> primary = getPrimaryContext(**api, ordinal);
+  if (!primary)
+    return primary.takeError();
+  if (Error error = (*api)->ctxPushCurrent(*primary))
+    return std::move(error);
+  return true;
+}
+
+DeviceScope::DeviceScope(int ordinal) {
+  if (Expected<bool> pushed = pushContextOf(ordinal))
+    pushedContext = *pushed;
+  else
+    ThreadState::get().keep(pushed.takeError());
+}
+
+DeviceScope::~DeviceScope() {
+  if (!pushedContext)
+    return;
+  // The context was pushed through this same driver.
+  CUcontext context;
+  ThreadState::get().keep(
+      llvm::cantFail(DriverAPI::get())->ctxPopCurrent(&context));
+}

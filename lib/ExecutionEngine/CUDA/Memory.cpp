@@ -62,6 +62,19 @@ Expected<DeviceBuffer> DeviceBuffer::allocate(size_t numBytes) {
   return DeviceBuffer(toPointer(data), numBytes, /*isAdopted=*/false);
 }
 
+Expected<DeviceBuffer> DeviceBuffer::allocateOnStream(size_t numBytes) {
+  Expected<const DriverAPI *> api = DriverAPI::getWithContext();
+  if (!api)
+    return api.takeError();
+  if (numBytes == 0)
+    return adopt(nullptr, 0);
+  Expected<void *> data =
+      altgrad::cuda::allocateOnStream(**api, numBytes, getCurrentStream());
+  if (!data)
+    return data.takeError();
+  return adopt(*data, numBytes);
+}
+
 DeviceBuffer::~DeviceBuffer() {
   if (!data)
     return;

@@ -109,6 +109,11 @@ Error Event::record() {
       ->eventRecord(handle, getCurrentStream());
 }
 
+Error Event::wait() const {
+  return llvm::cantFail(DriverAPI::get())
+      ->streamWaitEvent(getCurrentStream(), handle, 0);
+}
+
 Error Event::synchronize() const {
   return llvm::cantFail(DriverAPI::get())->eventSynchronize(handle);
 }

@@ -62,8 +62,8 @@ def quantize(
 ) -> torch.Tensor:
     """The values of ``format`` nearest to ``x / scale``, times ``scale``.
 
-    ``x`` has any shape and is float16, bfloat16, float32 or float64, in the memory
-    of the CPU; so is the result. ``scale`` is a number, a tensor of one element, or
+    ``x`` has any shape and is float16, bfloat16, float32 or float64, on the CPU or
+    a CUDA device; so is the result. ``scale`` is a number, a tensor of one element, or
     one scale for each block of ``x`` (a tensor of its rank whose sizes divide its
     sizes). What lies past the largest value saturates; with
     ``overflow="infinity"`` it becomes infinity where the format has one.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """altgrad for PyTorch: gradients, custom ops, and a layer.
 
-The functions are those of :mod:`altgrad` for CPU tensors, as ops of
+The functions are those of :mod:`altgrad` for CPU and CUDA tensors, as ops of
 ``torch.library`` that ``torch.compile`` and ``torch.export`` accept. Importing this
 package imports PyTorch; :mod:`altgrad` alone does not.
 """

@@ -76,13 +76,14 @@ def _differentiate_fake_quantize(ctx, grad):
     grad_x = torch.where(inside, grad, 0) if ctx.ste == "clipped" else grad
     grad_scale = None
     if ctx.scale_grad == "lsq" and ctx.needs_input_grad[1]:
-        one = torch.ones((), dtype=u.dtype)
+        one = torch.ones((), dtype=u.dtype, device=u.device)
         rounded = _fake_quantize(u, one, ctx.format, "saturate", "identity", "none")
         # Sums of 16-bit floats would lose what they add up.
         exact = torch.promote_types(u.dtype, torch.float32)
         outside = torch.sign(u).to(exact) * limit
         slope = torch.where(inside, rounded.to(exact) - u.to(exact), outside)
-        grad_scale = sum_blocks(grad.to(exact) * slope, scale.shape).to(scale.dtype)
+        grad_scale = sum_blocks(grad.to(exact) * slope, scale.shape)
+        grad_scale = grad_scale.to(device=scale.device, dtype=scale.dtype)
     return grad_x, grad_scale, None, None, None, None
 
 
@@ -216,22 +217,33 @@ def amax(
     return _amax(x.detach(), list(shape or ()), nan)
 
 
+# What the dialect's op allows.
+_LEAST_NORMAL = float(np.finfo(np.float32).tiny)
+_LARGEST_MARGIN = 100
+
+
 @torch.library.custom_op("altgrad::compute_scale", mutates_args=())
 def _compute_scale(
     amax: torch.Tensor, format: str, scale_min: float, margin: int, power_of_two: str
 ) -> torch.Tensor:
+    if amax.is_cuda and scale_min >= _LEAST_NORMAL and abs(margin) <= _LARGEST_MARGIN:
+        # No need to wait for the amax.
+        return altgrad._native.compute_scales(
+            amax.detach(), _parse(format), scale_min, margin, power_of_two
+        )
     scales = [
         altgrad.compute_scale(
             value, _parse(format), scale_min=scale_min, margin=margin, power_of_two=power_of_two
         )
         for value in amax.detach().reshape(-1).tolist()
     ]
-    return torch.from_numpy(np.array(scales, np.float32)).reshape(amax.shape)
+    scale = torch.from_numpy(np.array(scales, np.float32)).reshape(amax.shape)
+    return scale.to(amax.device)
 
 
 @_compute_scale.register_fake
 def _(amax, format, scale_min, margin, power_of_two):
-    return torch.empty(amax.shape, dtype=torch.float32)
+    return amax.new_empty(amax.shape, dtype=torch.float32)
 
 
 def compute_scale(
@@ -260,15 +272,22 @@ def _stall(
     format: str,
     threshold: float,
 ) -> torch.Tensor:
-    counts = altgrad.stall(
-        w.detach(), g.detach(), lr.detach(), _parse(format), scale.detach(), threshold=threshold
+    # On a device the counts stay there, and nothing waits for them.
+    counts = altgrad._native.stall(
+        w.detach(),
+        g.detach(),
+        lr.detach(),
+        _parse(format),
+        scale.detach(),
+        threshold,
+        w.is_cuda,
     )
-    return torch.tensor(counts, dtype=torch.int64)
+    return counts if w.is_cuda else torch.tensor(counts, dtype=torch.int64)
 
 
 @_stall.register_fake
 def _(w, g, lr, scale, format, threshold):
-    return torch.empty(2, dtype=torch.int64)
+    return w.new_empty(2, dtype=torch.int64)
 
 
 def stall(

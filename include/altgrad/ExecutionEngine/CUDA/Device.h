@@ -55,6 +55,24 @@ llvm::Expected<std::string> getDriverVersion();
 /// else the primary context of the first device.
 llvm::Error useDevice(int ordinal);
 
+/// The number of the device that memory belongs to; an error for memory that
+/// the driver does not know.
+llvm::Expected<int> getDeviceOf(const void *memory);
+
+/// Calls of this thread use a device until the end of the scope: in the context
+/// that is current, if it is one of this device, otherwise in the primary one,
+/// which is what other libraries use. An error is kept for takeError.
+class DeviceScope {
+public:
+  explicit DeviceScope(int ordinal);
+  ~DeviceScope();
+  DeviceScope(const DeviceScope &) = delete;
+  DeviceScope &operator=(const DeviceScope &) = delete;
+
+private:
+  bool pushedContext = false;
+};
+
 } // namespace altgrad::cuda
 
 #endif // ALTGRAD_EXECUTIONENGINE_CUDA_DEVICE_H

@@ -36,6 +36,9 @@ public:
   /// Memory that is not initialized; a null pointer for no bytes. Freeing it
   /// waits until the device no longer uses it.
   static llvm::Expected<DeviceBuffer> allocate(size_t numBytes);
+  /// The same for what follows on the thread's current stream, without waiting:
+  /// as if a compiled function had returned it, see `adopt`.
+  static llvm::Expected<DeviceBuffer> allocateOnStream(size_t numBytes);
   /// Takes over memory that a compiled function returned as newly allocated. It
   /// is freed as a step of the stream that is the thread's current one then,
   /// which must be the one it was last used on.

@@ -97,6 +97,8 @@ public:
   CUevent_st *get() const { return handle; }
   /// Marks the end of what is on this thread's current stream so far.
   llvm::Error record();
+  /// Lets what follows on this thread's current stream wait for that mark.
+  llvm::Error wait() const;
   llvm::Error synchronize() const;
   /// The milliseconds from `begin` to this event; both have been reached.
   llvm::Expected<float> getMillisecondsSince(const Event &begin) const;

@@ -493,14 +493,14 @@ Emitter::Position Emitter::getPosition(Value linear) {
 /// width apart, so that neighbours access neighbours; or, where the addresses
 /// or the end of the data do not allow that, single elements.
 Emitter::Accumulators Emitter::emitTile(Value tile, ValueRange accumulators) {
-  int64_t elements = options.blockSize * plan.lanes * options.vectorsPerThread;
+  int64_t elements = options.blockSize * plan.lanes * kernel.vectorsPerThread;
   Value start = multiply(tile, constant(elements));
   return emitIf(
       isLess(tile, vectorTiles), accumulators.getTypes(),
       [&] {
         SmallVector<Position> positions;
         Value first = add(start, multiply(thread, constant(plan.lanes)));
-        for (int64_t i = 0; i < options.vectorsPerThread; ++i)
+        for (int64_t i = 0; i < kernel.vectorsPerThread; ++i)
           positions.push_back(getPosition(
               add(first, constant(i * options.blockSize * plan.lanes))));
         return emitVectors(positions, accumulators);
@@ -586,7 +586,7 @@ void Emitter::finishTotal(unsigned output, const Total &total) {
 }
 
 void Emitter::emitFlat() {
-  int64_t elements = options.blockSize * plan.lanes * options.vectorsPerThread;
+  int64_t elements = options.blockSize * plan.lanes * kernel.vectorsPerThread;
   SmallVector<unsigned> reductions = getReductions();
   flattenOperands();
   divisors = getDivisors(loopSizes);
@@ -673,14 +673,14 @@ void Emitter::emitRows() {
     if (kernel.usesVectors) {
       Value end = arith::SelectOp::create(b, isRow, vectorsEnd, zero);
       int64_t step = kernel.groupSize * plan.lanes;
-      int64_t wideStep = step * options.vectorsPerThread;
+      int64_t wideStep = step * kernel.vectorsPerThread;
       Value wideEnd = roundDown(end, wideStep);
       Value first = multiply(lane, constant(plan.lanes));
       parts =
           emitLoop(first, wideEnd, constant(wideStep), parts,
                    [&](Value column, ValueRange current) {
                      SmallVector<Position> positions;
-                     for (int64_t i = 0; i < options.vectorsPerThread; ++i)
+                     for (int64_t i = 0; i < kernel.vectorsPerThread; ++i)
                        positions.push_back(at(add(column, constant(i * step))));
                      return emitVectors(positions, current);
                    });

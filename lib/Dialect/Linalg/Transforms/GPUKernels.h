@@ -27,7 +27,7 @@ struct GPUKernelOptions {
   int64_t blockSize = 512;
   /// Bytes of the widest operand that a thread moves by one access.
   int64_t vectorBytes = 16;
-  /// Vectors of each operand that a thread has in flight.
+  /// Vectors that a thread has in flight, of all operands together.
   int64_t vectorsPerThread = 4;
   /// Blocks of a kernel that reduces: each ends in one atomic operation.
   int64_t maxBlocks = 2048;
@@ -41,6 +41,8 @@ struct GPUKernelPlan {
   VectorizationPlan vectors;
   /// Rows: threads that share one, a power of two.
   int64_t groupSize = 1;
+  /// Vectors of each operand that a thread loads before it computes.
+  int64_t vectorsPerThread = 1;
   /// False where no access may have a vector.
   bool usesVectors = true;
 };

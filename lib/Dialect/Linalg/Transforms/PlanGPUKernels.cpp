@@ -36,6 +36,19 @@ static int64_t getLanes(linalg::GenericOp op, const VectorizationPlan &plan,
   return options.vectorBytes * 8 / width;
 }
 
+/// Vectors of each operand: more values than these at a time do not fit the
+/// registers, and what is in flight is enough.
+static int64_t getVectorsPerThread(linalg::GenericOp op,
+                                   const VectorizationPlan &plan,
+                                   const GPUKernelOptions &options) {
+  int64_t loaded = llvm::count_if(op->getOpOperands(), [&](OpOperand &operand) {
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    return !argument.use_empty() && plan.varying.contains(argument);
+  });
+  return std::max<int64_t>(1, options.vectorsPerThread /
+                                  std::max<int64_t>(1, loaded));
+}
+
 /// The constant that the size of the innermost loop is, if it is one.
 static std::optional<int64_t> getInnermostSize(linalg::GenericOp op) {
   SmallVector<int64_t> sizes = op.getStaticLoopRanges();
@@ -142,6 +155,7 @@ GPUKernelPlan altgrad::planGPUKernel(linalg::GenericOp op,
   int64_t lanes = getLanes(op, *vectors, options);
   plan.vectors = std::move(*vectors);
   plan.vectors.lanes = lanes;
+  plan.vectorsPerThread = getVectorsPerThread(op, plan.vectors, options);
 
   reason = findFlatObstacle(op, plan.vectors, lanes);
   if (reason.empty()) {

@@ -241,8 +241,8 @@ def AltgradMapGenericsToGPU
     memory's bandwidth:
 
     - A *flat* kernel walks all iterations as one long row. A thread loads
-      `vectors-per-thread` vectors of `vector-bytes` of each operand before it
-      computes, and neighbours access neighbouring vectors. Reductions to one
+      `vectors-per-thread` vectors of `vector-bytes` before it computes, and
+      neighbours access neighbouring vectors. Reductions to one
       element ride along: lanes in registers, then a warp by shuffles, then a
       block through shared memory, then one atomic operation per block. An
       operand that does not change along the innermost dimension, such as the
@@ -285,7 +285,8 @@ def AltgradMapGenericsToGPU
     Option<"vectorBytes", "vector-bytes", "int64_t", /*default=*/"16",
            "Bytes of the widest operand that one access moves: 8 or 16">,
     Option<"vectorsPerThread", "vectors-per-thread", "int64_t", /*default=*/"4",
-           "Vectors of each operand that a thread loads before it computes">,
+           "Vectors that a thread loads before it computes, of all operands "
+           "together">,
     Option<"maxBlocks", "max-blocks", "int64_t", /*default=*/"2048",
            "Blocks of a flat kernel with reductions, at most">,
     Option<"remarks", "remarks", "bool", /*default=*/"false",
