@@ -62,7 +62,8 @@ def AltgradUseDeviceMemory : Pass<"altgrad-use-device-memory"> {
     `altgrad-gpu-pipeline`; what the code allocates goes there.
 
     - `memref.alloc`, `memref.dealloc` and `memref.copy` become `gpu.alloc`,
-      `gpu.dealloc` and `gpu.memcpy`.
+      `gpu.dealloc` and `gpu.memcpy`. A copy from or to a slice is an error here;
+      `altgrad-map-generics-to-gpu` makes a kernel of it.
     - `memref.get_global` is followed by a copy of the constant to the device.
     - An element that host code loads is copied to the host first, for which the
       host waits.
