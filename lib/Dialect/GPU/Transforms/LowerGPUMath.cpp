@@ -24,6 +24,8 @@ namespace altgrad {
 
 using namespace mlir;
 
+namespace {
+
 /// A function of the chip -> LLVM's intrinsic. By its name: the LLVM dialect's
 /// own ops for these are what upstream turns into calls of libdevice.
 template <typename MathOp>
@@ -40,6 +42,8 @@ struct UseIntrinsic : public OpRewritePattern<MathOp> {
 
   StringRef name;
 };
+
+} // namespace
 
 /// Where upstream looks for it, too.
 static bool hasLibdevice() {

@@ -173,11 +173,12 @@ GPUKernelPlan altgrad::planGPUKernel(linalg::GenericOp op,
   plan.groupSize = kWarpSize;
   if (std::optional<int64_t> size = getInnermostSize(op)) {
     plan.usesVectors &= *size % lanes == 0;
-    int64_t accesses =
-        llvm::divideCeil(*size, plan.usesVectors ? lanes : int64_t(1));
+    auto accesses = static_cast<int64_t>(
+        llvm::divideCeil(static_cast<uint64_t>(*size),
+                         static_cast<uint64_t>(plan.usesVectors ? lanes : 1)));
     if (accesses < kWarpSize)
-      plan.groupSize =
-          llvm::PowerOf2Ceil(std::max<uint64_t>(1, uint64_t(accesses)));
+      plan.groupSize = static_cast<int64_t>(llvm::PowerOf2Ceil(
+          static_cast<uint64_t>(std::max<int64_t>(1, accesses))));
   }
   return plan;
 }
