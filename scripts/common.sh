@@ -27,6 +27,20 @@ quietly() {
   return "$status"
 }
 
+# check name command...: one test that is a command, counted in the caller's
+# `passed` and `failed`.
+check() {
+  local name=$1
+  shift
+  if quietly "$@"; then
+    say "$name: passed"
+    passed=$((passed + 1))
+  else
+    say "$name: FAILED"
+    failed=$((failed + 1))
+  fi
+}
+
 # The C++ files that people write here.
 cxx_files() {
   find . \( -path './build*' -o -path './.*' \) -prune -o \

@@ -44,19 +44,6 @@ say "on $device"
 
 passed=0 failed=0 skipped=0
 
-# check name command...: one test that is a command.
-check() {
-  local name=$1
-  shift
-  if quietly "$@"; then
-    say "$name: passed"
-    passed=$((passed + 1))
-  else
-    say "$name: FAILED"
-    failed=$((failed + 1))
-  fi
-}
-
 # gtest name program filter...: the tests of a GoogleTest program, one by one.
 gtest() {
   local name=$1 program=$2 filter=$3 report counts p f s

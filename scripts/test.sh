@@ -24,19 +24,6 @@ done
 
 passed=0 failed=0 skipped=0
 
-# check name command...: one test that is a command.
-check() {
-  local name=$1
-  shift
-  if quietly "$@"; then
-    say "$name: passed"
-    passed=$((passed + 1))
-  else
-    say "$name: FAILED"
-    failed=$((failed + 1))
-  fi
-}
-
 # lit_suite name folder options...: every test of a lit suite. Where some fail,
 # what lit says of them is shown as it is.
 lit_suite() {

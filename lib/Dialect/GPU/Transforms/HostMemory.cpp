@@ -7,9 +7,14 @@
 #include "HostMemory.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 
 using namespace mlir;
 using namespace altgrad;
+
+bool altgrad::isHostMemory(Value memory) {
+  return getBase(memory).getDefiningOp<memref::AllocaOp>() != nullptr;
+}
 
 gpu::LaunchOp altgrad::emitSingleThread(ImplicitLocOpBuilder &b,
                                         function_ref<void()> emitBody) {

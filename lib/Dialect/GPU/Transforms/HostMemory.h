@@ -20,6 +20,9 @@ inline mlir::Value getBase(mlir::Value memory) {
   return memory;
 }
 
+/// True for memory of the host's own; all other memrefs are in the device's.
+bool isHostMemory(mlir::Value memory);
+
 /// Emits a kernel of one thread.
 mlir::gpu::LaunchOp emitSingleThread(mlir::ImplicitLocOpBuilder &b,
                                      llvm::function_ref<void()> emitBody);

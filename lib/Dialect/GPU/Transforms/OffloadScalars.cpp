@@ -147,9 +147,7 @@ void OffloadScalarsPass::keepSmallBuffers() {
 void OffloadScalarsPass::offloadStores() {
   SmallVector<memref::StoreOp> stores;
   getOperation()->walk([&](memref::StoreOp op) {
-    bool isHost =
-        getBase(op.getMemRef()).getDefiningOp<memref::AllocaOp>() != nullptr;
-    if (!op->getParentOfType<gpu::LaunchOp>() && !isHost)
+    if (!op->getParentOfType<gpu::LaunchOp>() && !isHostMemory(op.getMemRef()))
       stores.push_back(op);
   });
   for (memref::StoreOp store : stores) {
@@ -168,7 +166,7 @@ bool OffloadScalarsPass::findComputation(Value value, Computation &computation,
     return op && llvm::is_contained(computation.ops, op);
   seen.insert(op);
   if (auto load = dyn_cast<memref::LoadOp>(op)) {
-    if (getBase(load.getMemRef()).getDefiningOp<memref::AllocaOp>())
+    if (isHostMemory(load.getMemRef()))
       return false;
     computation.ops.push_back(op);
     return true;

@@ -25,10 +25,6 @@ static MemRefType getPlainType(MemRefType type) {
   return MemRefType::get(type.getShape(), type.getElementType());
 }
 
-static bool isHostMemory(Value memory) {
-  return getBase(memory).getDefiningOp<memref::AllocaOp>() != nullptr;
-}
-
 static Value allocate(ImplicitLocOpBuilder &b, MemRefType type,
                       ValueRange sizes = {}) {
   return gpu::AllocOp::create(b, type, /*asyncToken=*/Type(),

@@ -84,7 +84,6 @@ private:
   }
 
   // Reductions have two accumulators per thread: one per lane, and a scalar.
-  SmallVector<unsigned> getReductions() const;
   Accumulators getNeutralAccumulators();
   Value getNeutral(unsigned output) {
     return arith::ConstantOp::create(b,
@@ -352,17 +351,9 @@ void Emitter::storeVector(Value value, OpOperand &operand,
 // Iterations
 //===----------------------------------------------------------------------===//
 
-SmallVector<unsigned> Emitter::getReductions() const {
-  SmallVector<unsigned> result;
-  for (auto [i, output] : llvm::enumerate(plan.outputs))
-    if (output.kind != OutputKind::Elementwise)
-      result.push_back(i);
-  return result;
-}
-
 Emitter::Accumulators Emitter::getNeutralAccumulators() {
   Accumulators result;
-  for (unsigned output : getReductions()) {
+  for (unsigned output : plan.getReductions()) {
     Value neutral = getNeutral(output);
     if (plan.outputs[output].kind == OutputKind::Count) {
       // Counters of 32 bits: no thread comes to that many elements.
@@ -441,14 +432,10 @@ Emitter::Accumulators Emitter::emitScalar(const Position &position,
       mapping.map(op.getRegionOutputArgs()[k], results[next + 1]);
       next += 2;
     }
-  for (OpOperand &operand : op->getOpOperands()) {
-    BlockArgument argument = op.getMatchingBlockArgument(&operand);
-    if (!isa<MemRefType>(operand.get().getType()))
-      mapping.map(argument, operand.get());
-    else if (!argument.use_empty() && !mapping.contains(argument))
-      mapping.map(argument, load(operand, position));
-  }
-  SmallVector<Value> yielded = emitScalarBody(b, op, position.ivs, mapping);
+  SmallVector<Value> yielded =
+      emitScalarBody(b, op, position.ivs, mapping, [&](OpOperand &operand) {
+        return load(operand, position);
+      });
   next = 0;
   for (auto [k, output] : llvm::enumerate(plan.outputs)) {
     if (output.kind == OutputKind::Elementwise) {
@@ -587,7 +574,7 @@ void Emitter::finishTotal(unsigned output, const Total &total) {
 
 void Emitter::emitFlat() {
   int64_t elements = options.blockSize * plan.lanes * kernel.vectorsPerThread;
-  SmallVector<unsigned> reductions = getReductions();
+  SmallVector<unsigned> reductions = plan.getReductions();
   flattenOperands();
   divisors = getDivisors(loopSizes);
   tileEnd = product(loopSizes);
@@ -640,7 +627,7 @@ void Emitter::emitFlat() {
 //===----------------------------------------------------------------------===//
 
 void Emitter::emitRows() {
-  SmallVector<unsigned> reductions = getReductions();
+  SmallVector<unsigned> reductions = plan.getReductions();
   int64_t groups = options.blockSize / kernel.groupSize;
   ArrayRef<Value> outerSizes = ArrayRef(loopSizes).drop_back();
   Value rows = product(outerSizes), size = loopSizes.back();
@@ -750,14 +737,10 @@ void Emitter::emitPointBody(SmallVector<Value> &ivs) {
     for (unsigned output = 0; output < numOutputs; ++output)
       if (isKept[output])
         mapping.map(op.getRegionOutputArgs()[output], current[next++]);
-    for (OpOperand &operand : op->getOpOperands()) {
-      BlockArgument argument = op.getMatchingBlockArgument(&operand);
-      if (!isa<MemRefType>(operand.get().getType()))
-        mapping.map(argument, operand.get());
-      else if (!argument.use_empty() && !mapping.contains(argument))
-        mapping.map(argument, load(operand, {ivs, nullptr}));
-    }
-    SmallVector<Value> yielded = emitScalarBody(b, op, ivs, mapping);
+    SmallVector<Value> yielded =
+        emitScalarBody(b, op, ivs, mapping, [&](OpOperand &operand) {
+          return load(operand, {ivs, nullptr});
+        });
     for (unsigned output = 0; output < numOutputs; ++output) {
       if (isKept[output])
         results.push_back(yielded[output]);

@@ -100,7 +100,6 @@ private:
   void storeVector(Value value, unsigned output, ValueRange ivs, bool isLarge);
 
   // Reductions, in the order of the outputs that have one.
-  SmallVector<unsigned> getReductions() const;
   Value getNeutral(unsigned output);
   SmallVector<Value> spreadAccumulators(const Step &step,
                                         ArrayRef<Value> initial);
@@ -142,14 +141,6 @@ private:
 //===----------------------------------------------------------------------===//
 // Reductions
 //===----------------------------------------------------------------------===//
-
-SmallVector<unsigned> Emitter::getReductions() const {
-  SmallVector<unsigned> result;
-  for (auto [i, output] : llvm::enumerate(plan.outputs))
-    if (output.kind != OutputKind::Elementwise)
-      result.push_back(i);
-  return result;
-}
 
 Value Emitter::getNeutral(unsigned output) {
   return arith::ConstantOp::create(b, getNeutralElement(plan.outputs[output]));
@@ -272,15 +263,11 @@ SmallVector<Value> Emitter::emitScalarStep(SmallVector<Value> ivs,
   for (auto [i, output] : llvm::enumerate(plan.outputs))
     if (output.kind != OutputKind::Elementwise)
       mapping.map(op.getRegionOutputArgs()[i], accumulators[next++]);
-  for (OpOperand &operand : op->getOpOperands()) {
-    BlockArgument argument = op.getMatchingBlockArgument(&operand);
-    if (!isa<MemRefType>(operand.get().getType()))
-      mapping.map(argument, operand.get());
-    else if (!argument.use_empty() && !mapping.contains(argument))
-      mapping.map(argument, memref::LoadOp::create(b, operand.get(),
-                                                   getIndices(operand, ivs)));
-  }
-  SmallVector<Value> yielded = emitScalarBody(b, op, ivs, mapping);
+  SmallVector<Value> yielded =
+      emitScalarBody(b, op, ivs, mapping, [&](OpOperand &operand) -> Value {
+        return memref::LoadOp::create(b, operand.get(),
+                                      getIndices(operand, ivs));
+      });
   SmallVector<Value> results;
   for (auto [i, output] : llvm::enumerate(plan.outputs)) {
     Value value = yielded[i];
@@ -367,7 +354,7 @@ SmallVector<Value> Emitter::spreadAccumulators(const Step &step,
                                                ArrayRef<Value> initial) {
   SmallVector<Value> result;
   for (int64_t copy = 0; copy < step.copies; ++copy)
-    for (auto [k, output] : llvm::enumerate(getReductions())) {
+    for (auto [k, output] : llvm::enumerate(plan.getReductions())) {
       switch (plan.outputs[output].kind) {
       case OutputKind::Elementwise:
         llvm_unreachable("not a reduction");
@@ -406,7 +393,7 @@ Value Emitter::convertCounters(Value counters, Type type) {
 SmallVector<Value> Emitter::foldAccumulators(const Step &step,
                                              ArrayRef<Value> accumulators) {
   SmallVector<Value> current(accumulators);
-  SmallVector<unsigned> reductions = getReductions();
+  SmallVector<unsigned> reductions = plan.getReductions();
   unsigned width = reductions.size();
   for (int64_t copies = step.copies; copies > 1; copies /= 2)
     for (int64_t copy = 0; copy < copies / 2; ++copy)
@@ -435,7 +422,7 @@ SmallVector<Value> Emitter::foldAccumulators(const Step &step,
 /// accumulators. Returns the accumulators.
 SmallVector<Value> Emitter::reduceRange(SmallVector<Value> &ivs, Value from,
                                         Value to, ArrayRef<Value> initial) {
-  SmallVector<unsigned> reductions = getReductions();
+  SmallVector<unsigned> reductions = plan.getReductions();
   auto hasKind = [&](OutputKind kind) {
     return llvm::any_of(reductions, [&](unsigned output) {
       return plan.outputs[output].kind == kind;
@@ -545,10 +532,10 @@ SmallVector<Value> Emitter::reduceLongRange(SmallVector<Value> &ivs, Value from,
 /// is in memory and end there.
 void Emitter::emitVectorLoop(SmallVector<Value> &ivs, Value from, Value to) {
   SmallVector<Value> initial;
-  for (unsigned output : getReductions())
+  for (unsigned output : plan.getReductions())
     initial.push_back(loadOutput(output, ivs));
   SmallVector<Value> results = reduceLongRange(ivs, from, to, initial);
-  for (auto [k, output] : llvm::enumerate(getReductions()))
+  for (auto [k, output] : llvm::enumerate(plan.getReductions()))
     storeOutput(results[k], output, ivs);
 }
 
@@ -585,7 +572,7 @@ void Emitter::emitParallelChunks(unsigned threads) {
   bool isFlat = outerLoops.empty();
   unsigned first = isFlat ? plan.vectorLoop : outerLoops.front();
   SmallVector<unsigned> reductions =
-      isFlat ? getReductions() : SmallVector<unsigned>();
+      isFlat ? plan.getReductions() : SmallVector<unsigned>();
 
   Value zero = constantIndex(0), one = constantIndex(1);
   Value size = loopSizes[first];

@@ -27,9 +27,17 @@ SmallVector<Value> altgrad::getElementIndices(ImplicitLocOpBuilder &b,
   });
 }
 
-SmallVector<Value> altgrad::emitScalarBody(ImplicitLocOpBuilder &b,
-                                           linalg::GenericOp op, ValueRange ivs,
-                                           IRMapping &mapping) {
+SmallVector<Value>
+altgrad::emitScalarBody(ImplicitLocOpBuilder &b, linalg::GenericOp op,
+                        ValueRange ivs, IRMapping &mapping,
+                        function_ref<Value(OpOperand &)> load) {
+  for (OpOperand &operand : op->getOpOperands()) {
+    BlockArgument argument = op.getMatchingBlockArgument(&operand);
+    if (!isa<MemRefType>(operand.get().getType()))
+      mapping.map(argument, operand.get());
+    else if (!argument.use_empty() && !mapping.contains(argument))
+      mapping.map(argument, load(operand));
+  }
   for (Operation &inner : op.getBody()->without_terminator()) {
     if (auto index = dyn_cast<linalg::IndexOp>(inner))
       mapping.map(index.getResult(), ivs[index.getDim()]);

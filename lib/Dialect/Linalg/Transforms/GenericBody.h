@@ -25,12 +25,13 @@ llvm::SmallVector<mlir::Value> getElementIndices(mlir::ImplicitLocOpBuilder &b,
                                                  mlir::OpOperand &operand,
                                                  mlir::ValueRange ivs);
 
-/// Clones the body for the iteration `ivs`. `mapping` has the values of the
-/// body's arguments. Returns what is yielded.
-llvm::SmallVector<mlir::Value> emitScalarBody(mlir::ImplicitLocOpBuilder &b,
-                                              mlir::linalg::GenericOp op,
-                                              mlir::ValueRange ivs,
-                                              mlir::IRMapping &mapping);
+/// Clones the body for the iteration `ivs`. `mapping` has the values of some of
+/// the body's arguments, the accumulators; the others are scalar operands, or
+/// what `load` makes of those in memory. Returns what is yielded.
+llvm::SmallVector<mlir::Value>
+emitScalarBody(mlir::ImplicitLocOpBuilder &b, mlir::linalg::GenericOp op,
+               mlir::ValueRange ivs, mlir::IRMapping &mapping,
+               llvm::function_ref<mlir::Value(mlir::OpOperand &)> load);
 
 /// Clones the body, all but what combines reductions, for `lanes` iterations
 /// from `ivs` on. The mappings have the values of the body's arguments, those

@@ -67,6 +67,9 @@ struct VectorizationPlan {
   llvm::SmallVector<OutputPlan> outputs;
   /// Values of the body that differ between the lanes.
   llvm::DenseSet<mlir::Value> varying;
+
+  /// The outputs that the vector loop reduces.
+  llvm::SmallVector<unsigned> getReductions() const;
 };
 
 struct VectorizationOptions {

@@ -230,3 +230,11 @@ TypedAttr altgrad::getNeutralElement(const OutputPlan &output) {
   assert(neutral && "planned only where there is one");
   return *neutral;
 }
+
+SmallVector<unsigned> VectorizationPlan::getReductions() const {
+  SmallVector<unsigned> result;
+  for (auto [i, output] : llvm::enumerate(outputs))
+    if (output.kind != OutputKind::Elementwise)
+      result.push_back(i);
+  return result;
+}
