@@ -73,11 +73,12 @@ static void addDevicePasses(OpPassManager &manager,
                             const GPUTarget &target) {
   manager.addPass(createAltgradSetGPUTarget({options.chip, options.ptx}));
   manager.addNestedPass<gpu::GPUModuleOp>(createAltgradExpandDivision());
+  manager.addNestedPass<gpu::GPUModuleOp>(createAltgradNarrowBF16());
   ConvertAltgradToNVVMOptions native;
   native.native = options.nativeConversions;
   manager.addNestedPass<gpu::GPUModuleOp>(createConvertAltgradToNVVM(native));
   manager.addPass(createConvertAltgradToArith());
-  manager.addNestedPass<gpu::GPUModuleOp>(createConvertBF16ToNVVM());
+  manager.addNestedPass<gpu::GPUModuleOp>(createConvertFloatToNVVM());
   OpPassManager &module = manager.nest<gpu::GPUModuleOp>();
   OpPassManager &kernel = module.nest<gpu::GPUFuncOp>();
   kernel.addPass(createCanonicalizerPass());

@@ -49,9 +49,17 @@ static constexpr unsigned kPTXVersions[] = {60, 61, 62, 63, 64, 65, 70, 71, 72,
                                             83, 84, 85, 86, 87, 88, 90};
 
 /// The version of PTX with all that GPUTarget has a name for on this chip: only
-/// the FP8 conversions came to a chip after the chip itself.
+/// the FP8 conversions and minima of magnitudes came to a chip after the chip
+/// itself.
 static unsigned getDefaultPTXVersion(const Chip &chip) {
-  return chip.number == 89 ? 81 : chip.leastPTXVersion;
+  switch (chip.number) {
+  case 86:
+    return 72;
+  case 89:
+    return 81;
+  default:
+    return chip.leastPTXVersion;
+  }
 }
 
 static std::string formatVersion(unsigned version) {
@@ -97,13 +105,16 @@ llvm::Expected<GPUTarget> GPUTarget::get(StringRef name, unsigned ptxVersion) {
   target.chip = name.str();
   target.ptxVersion = ptxVersion;
   target.features = "+ptx" + llvm::utostr(ptxVersion);
-  // PTX ISA, the sections of fma, cvt, min and redux.sync: "PTX ISA Notes" and
-  // "Target ISA Notes". A chip's least version has what is not compared here.
+  // PTX ISA, the sections of fma, cvt, min, set and redux.sync: "PTX ISA Notes"
+  // and "Target ISA Notes". A chip's least version has what is not compared
+  // here.
   target.hasFMA = true;
   target.prefersFloatArithmetic = true;
   target.hasHalfConversion = true;
   target.pairsBF16 = true;
   target.hasNaNMinMax = chip->number >= 80;
+  target.hasMagnitudeMinMax = chip->number >= 86 && ptxVersion >= 72;
+  target.hasPackedBF16 = chip->number >= 90;
   target.hasBF16Conversion = chip->number >= 80;
   target.hasRedux = chip->number >= 80;
   target.hasFP8Conversion =

@@ -143,10 +143,25 @@ static void setp(Warp &warp, const Instruction &instruction) {
     assign(warp, instruction.secondDestination, second);
 }
 
-/// set: `immediate` in the lanes where the comparison holds.
+/// set: `immediate` in the lanes where the comparison holds; for pairs in each
+/// half where it does.
 template <Comparison comparison, class T>
 static void set(Warp &warp, const Instruction &instruction) {
-  if constexpr (!isPair<T>) {
+  if constexpr (isPair<T>) {
+    using Element = decltype(T::low);
+    using Test = Compare<comparison>;
+    const T *a = warp.lanes<T>(instruction.source[0]);
+    const T *b = warp.lanes<T>(instruction.source[1]);
+    bool flushes = instruction.flags & FlushSubnormals;
+    uint32_t both = combine(warp, instruction, ~0u);
+    forEachLane(warp.active, [&](unsigned i) {
+      bool low = Test::template apply<Element>(a[i].low, b[i].low, flushes);
+      bool high = Test::template apply<Element>(a[i].high, b[i].high, flushes);
+      uint32_t mask = (low ? 0xffff : 0) | (high ? 0xffff0000 : 0);
+      warp.write(instruction.destination, i,
+                 both >> i & 1 ? instruction.immediate & mask : 0);
+    });
+  } else {
     uint32_t bits = combine(warp, instruction,
                             compareLanes<comparison, T>(warp, instruction));
     forEachLane(warp.active, [&](unsigned i) {
@@ -194,9 +209,9 @@ static Handler selectType(Type type, bool isSet) {
   case Type::F64:
     return pick<comparison, double>(isSet);
   case Type::F16x2:
-    return isSet ? nullptr : setp<comparison, Pair<Half>>;
+    return pick<comparison, Pair<Half>>(isSet);
   case Type::BF16x2:
-    return isSet ? nullptr : setp<comparison, Pair<BFloat>>;
+    return pick<comparison, Pair<BFloat>>(isSet);
   default:
     return nullptr;
   }
@@ -292,6 +307,12 @@ static bool decodeComparison(Decoder &decoder, bool isSet) {
     break;
   case Type::BF16:
     decoder.current.immediate = 0x3f80;
+    break;
+  case Type::F16x2:
+    decoder.current.immediate = 0x3c003c00;
+    break;
+  case Type::BF16x2:
+    decoder.current.immediate = 0x3f803f80;
     break;
   default:
     decoder.current.immediate = ~0ull;

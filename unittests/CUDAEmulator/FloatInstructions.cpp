@@ -426,9 +426,16 @@ static void fused(Warp &warp, const Instruction &instruction) {
   const T *a = warp.lanes<T>(instruction.source[0]);
   const T *b = warp.lanes<T>(instruction.source[1]);
   const T *c = warp.lanes<T>(instruction.source[2]);
+  auto apply = [](auto x, auto y, auto z) {
+    return FloatFma::apply(isNegatedProduct ? flipSign(x) : x, y,
+                           isNegatedAddend ? flipSign(z) : z);
+  };
   forEachLane(warp.active, [=](unsigned i) {
-    d[i] = FloatFma::apply(isNegatedProduct ? flipSign(a[i]) : a[i], b[i],
-                           isNegatedAddend ? flipSign(c[i]) : c[i]);
+    if constexpr (isPair<T>)
+      d[i] = {apply(a[i].low, b[i].low, c[i].low),
+              apply(a[i].high, b[i].high, c[i].high)};
+    else
+      d[i] = apply(a[i], b[i], c[i]);
   });
 }
 
@@ -489,4 +496,6 @@ void altgrad::emulator::contract(Kernel &kernel) {
   contractType<double>(kernel, counts, isTarget);
   contractType<Half>(kernel, counts, isTarget);
   contractType<BFloat>(kernel, counts, isTarget);
+  contractType<Pair<Half>>(kernel, counts, isTarget);
+  contractType<Pair<BFloat>>(kernel, counts, isTarget);
 }

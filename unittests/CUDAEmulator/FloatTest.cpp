@@ -294,6 +294,54 @@ TEST_F(ShortFloatTest, Arithmetic) {
   }
 }
 
+TEST_F(ShortFloatTest, PairsComparedAndClamped) {
+  // Signs, zeros, subnormals, infinities and NaN beside each other.
+  const uint16_t values[] = {0x0000, 0x8000, 0x0001, 0x8001, 0x3f80, 0xbf80,
+                             0x4000, 0xc000, 0x7f80, 0xff80, 0x7fc0, 0xffff};
+  std::vector<std::vector<uint32_t>> pairs(3);
+  for (uint32_t a : values)
+    for (uint32_t b : values) {
+      pairs[0].push_back(a | b << 16);
+      pairs[1].push_back(b | a << 16);
+      pairs[2].push_back(0);
+    }
+  auto toFloat = [](uint32_t bits) {
+    return llvm::APFloat(llvm::APFloat::BFloat(), llvm::APInt(16, bits))
+        .convertToFloat();
+  };
+  auto check = [&](const std::string &body,
+                   std::function<uint16_t(uint16_t, uint16_t)> expected) {
+    auto results = run<uint32_t, uint32_t>(body, pairs);
+    for (size_t i = 0; i < results.size(); ++i) {
+      uint32_t a = pairs[0][i], b = pairs[1][i];
+      uint32_t low = expected(a & 0xffff, b & 0xffff),
+               high = expected(a >> 16, b >> 16);
+      ASSERT_EQ(results[i], low | high << 16) << body << " " << a << " " << b;
+    }
+  };
+  auto compare = [&](const std::string &name, uint16_t result,
+                     std::function<bool(float, float)> test) {
+    check("set." + name + " result, a, b;", [=](uint16_t a, uint16_t b) {
+      return test(toFloat(a), toFloat(b)) ? result : 0;
+    });
+  };
+  compare("eq.u32.bf16x2", 0xffff, [](float a, float b) { return a == b; });
+  compare("gtu.u32.bf16x2", 0xffff, [](float a, float b) { return !(a <= b); });
+  compare("num.u32.bf16x2", 0xffff,
+          [](float a, float b) { return a == a && b == b; });
+  compare("lt.bf16x2.bf16x2", 0x3f80, [](float a, float b) { return a < b; });
+  auto clamp = [&](bool isMax) {
+    return [=](uint16_t a, uint16_t b) -> uint16_t {
+      if (std::isnan(toFloat(a)) || std::isnan(toFloat(b)))
+        return 0x7fff;
+      uint16_t x = a & 0x7fff, y = b & 0x7fff;
+      return (isMax ? std::max(x, y) : std::min(x, y)) | ((a ^ b) & 0x8000);
+    };
+  };
+  check("min.NaN.xorsign.abs.bf16x2 result, a, b;", clamp(false));
+  check("max.NaN.xorsign.abs.bf16x2 result, a, b;", clamp(true));
+}
+
 // The assembler may fuse a product and a sum that do not say .rn. A result that
 // depends on it is seen by running it both ways.
 TEST_F(FloatTest, Contraction) {

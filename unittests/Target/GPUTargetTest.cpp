@@ -60,6 +60,17 @@ static constexpr const char *kNaNMin = R"(
     %r = call float @llvm.minimum.f32(float %x, float %y)
     ret float %r
   })";
+static constexpr const char *kMagnitudeMin = R"(
+  declare float @llvm.nvvm.fmin.nan.xorsign.abs.f(float, float)
+  define float @magnitude_min(float %x, float %y) {
+    %r = call float @llvm.nvvm.fmin.nan.xorsign.abs.f(float %x, float %y)
+    ret float %r
+  })";
+static constexpr const char *kPackedBF16 = R"(
+  define <2 x bfloat> @packed(<2 x bfloat> %x, <2 x bfloat> %y) {
+    %r = fadd <2 x bfloat> %x, %y
+    ret <2 x bfloat> %r
+  })";
 static constexpr const char *kRedux = R"(
   declare i32 @llvm.nvvm.redux.sync.umax(i32, i32)
   define i32 @redux(i32 %x) {
@@ -168,6 +179,14 @@ TEST(GPUTargetTest, LLVMCompilesWhatIsAccepted) {
       EXPECT_EQ(compile(chip, target->features, kNaNMin).find("min.NaN.f32") !=
                     std::string::npos,
                 target->hasNaNMinMax);
+      if (target->hasMagnitudeMinMax)
+        EXPECT_NE(compile(chip, target->features, kMagnitudeMin)
+                      .find("min.NaN.xorsign.abs.f32"),
+                  std::string::npos);
+      EXPECT_EQ(
+          compile(chip, target->features, kPackedBF16).find("add.rn.bf16x2") !=
+              std::string::npos,
+          target->hasPackedBF16);
       if (target->hasRedux)
         EXPECT_NE(compile(chip, target->features, kRedux).find("redux.sync"),
                   std::string::npos);
@@ -201,6 +220,12 @@ TEST(GPUTargetDeathTest, FP8ConversionsNeedTheirVersion) {
   EXPECT_DEATH(compile("sm_80", "+ptx81", kFP8), "Cannot select");
 }
 
+TEST(GPUTargetDeathTest, MinimaOfMagnitudesNeedTheirVersion) {
+  EXPECT_FALSE(getTarget("sm_86", 71).hasMagnitudeMinMax);
+  EXPECT_DEATH(compile("sm_86", "+ptx71", kMagnitudeMin), "Cannot select");
+  EXPECT_DEATH(compile("sm_80", "+ptx72", kMagnitudeMin), "Cannot select");
+}
+
 TEST(GPUTargetTest, DefaultsHaveWhatTheChipHas) {
   for (StringRef chip : GPUTarget::getKnownChips()) {
     GPUTarget least = getTarget(chip);
@@ -208,10 +233,14 @@ TEST(GPUTargetTest, DefaultsHaveWhatTheChipHas) {
     EXPECT_EQ(least.hasFP8Conversion, latest.hasFP8Conversion) << chip.str();
     EXPECT_EQ(least.hasBF16Conversion, latest.hasBF16Conversion) << chip.str();
     EXPECT_EQ(least.hasNaNMinMax, latest.hasNaNMinMax) << chip.str();
+    EXPECT_EQ(least.hasMagnitudeMinMax, latest.hasMagnitudeMinMax)
+        << chip.str();
+    EXPECT_EQ(least.hasPackedBF16, latest.hasPackedBF16) << chip.str();
     EXPECT_EQ(least.hasRedux, latest.hasRedux) << chip.str();
   }
   EXPECT_EQ(getTarget("sm_70").features, "+ptx60");
   EXPECT_EQ(getTarget("sm_80").features, "+ptx70");
+  EXPECT_EQ(getTarget("sm_86").features, "+ptx72");
   EXPECT_EQ(getTarget("sm_89").features, "+ptx81");
   EXPECT_EQ(getTarget("sm_90").features, "+ptx78");
   EXPECT_EQ(getTarget("sm_90a").features, "+ptx80");

@@ -151,13 +151,20 @@ def ConvertAltgradToNVVM : Pass<"convert-altgrad-to-nvvm"> {
   ];
 }
 
-def ConvertBF16ToNVVM : Pass<"convert-bf16-to-nvvm"> {
-  let summary = "convert between f32 and bf16 in pairs on NVIDIA chips";
+def ConvertFloatToNVVM : Pass<"convert-float-to-nvvm"> {
+  let summary = "use instructions for floats that LLVM does not find";
   let description = [{
-    Rewrites `arith.truncf` from f32 to bf16 and `arith.extf` back, on vectors of
-    2, 4, ... elements in each `gpu.module` for sm_80 or later, into the
-    instruction that rounds two elements at once and into shifts. LLVM 22.1
-    rounds one by one where the result is read as f32 again.
+    Rewrites arithmetic in each `gpu.module` into instructions of its chip, where
+    LLVM 22.1 would take more of them or one for each element:
+
+    - `arith.truncf` from f32 to bf16 and `arith.extf` back, on vectors of 2, 4,
+      ... elements: conversions of two elements at once, and shifts (sm_80);
+    - `math.fma` of bf16, rounded once (sm_80);
+    - minima and maxima of magnitudes with a sign, that is `math.copysign` of
+      `arith.minimumf` or `arith.maximumf` of `math.absf` and a positive constant:
+      `min.NaN.xorsign.abs` (sm_86);
+    - on vectors of 2, 4, ... bf16, which are two to a register, arithmetic and
+      comparisons, and sums of the latter's results (sm_90).
 
     Example:
 
@@ -171,6 +178,7 @@ def ConvertBF16ToNVVM : Pass<"convert-bf16-to-nvvm"> {
     ```
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::LLVM::LLVMDialect",
                            "::mlir::NVVM::NVVMDialect",
                            "::mlir::vector::VectorDialect"];
 }

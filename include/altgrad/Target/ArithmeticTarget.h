@@ -24,6 +24,15 @@ struct ArithmeticTarget {
   /// instruction each (PTX: min.NaN.f32).
   bool hasNaNMinMax = false;
 
+  /// The smaller or the larger of the magnitudes of two f32 with the sign of
+  /// the first is one instruction where the second is positive, NaN if one of
+  /// them is (PTX: min.NaN.xorsign.abs.f32).
+  bool hasMagnitudeMinMax = false;
+
+  /// All of that, sums, products and comparisons are one instruction for two
+  /// bf16 in a register (PTX: fma.rn.bf16x2).
+  bool hasPackedBF16 = false;
+
   /// Sums and products of f32 cost less than integer operations, comparisons
   /// and selections, and subnormal numbers cost nothing (GPUs).
   bool prefersFloatArithmetic = false;

@@ -23,6 +23,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "AVX512.h"
+#include "Carrier.h"
+#include "PTXForms.h"
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
@@ -42,30 +44,6 @@ using llvm::APInt;
 
 namespace {
 
-/// The float type that carries the computation, and its layout.
-struct Carrier {
-  bool isDouble;
-  unsigned width;        // Bits of the type.
-  unsigned mantissaBits; // P.
-  int bias;              // Of its exponent field, and its largest exponent.
-
-  static Carrier f32() { return {false, 32, 23, 127}; }
-  static Carrier f64() { return {true, 64, 52, 1023}; }
-
-  const llvm::fltSemantics &semantics() const {
-    return isDouble ? APFloat::IEEEdouble() : APFloat::IEEEsingle();
-  }
-
-  /// True if every constant of the algorithms is a normal number of this type.
-  bool fits(const Format &format) const {
-    int shift = int(mantissaBits) - int(format.getMantissaBits());
-    // One exponent of room for the overflow step above, and for half of the
-    // smallest power of two below.
-    return format.getMinExponent() - 1 >= 1 - bias &&
-           format.getMaxExponent() + 1 + shift <= bias;
-  }
-};
-
 /// Emits arithmetic on scalars or vectors of the shape of one value, and knows
 /// the constants of a format in a carrier.
 class Expander {
@@ -76,7 +54,7 @@ public:
         intType(cloneWithElementType(
             shape, IntegerType::get(b.getContext(), carrier.width))),
         floatType(cloneWithElementType(
-            shape, carrier.isDouble ? Type(b.getF64Type()) : b.getF32Type())),
+            shape, carrier.isDouble() ? Type(b.getF64Type()) : b.getF32Type())),
         shift(carrier.mantissaBits - format.getMantissaBits()),
         minField(carrier.bias + format.getMinExponent()) {}
 
@@ -105,19 +83,9 @@ private:
   Value floatConstant(double value) const {
     return emitFloatConstant(b, floatType, value);
   }
-  /// The bits of a value that is exact in the carrier.
-  uint64_t bitsOf(double value) const {
-    APFloat converted(value);
-    bool losesInfo = false;
-    converted.convert(carrier.semantics(), APFloat::rmNearestTiesToEven,
-                      &losesInfo);
-    assert(!losesInfo && "the carrier holds every constant exactly");
-    return converted.bitcastToAPInt().getZExtValue();
-  }
-  uint64_t infinityBits() const {
-    return uint64_t(2 * carrier.bias + 1) << carrier.mantissaBits;
-  }
-  uint64_t signBit() const { return uint64_t(1) << (carrier.width - 1); }
+  uint64_t bitsOf(double value) const { return carrier.getBits(value); }
+  uint64_t infinityBits() const { return carrier.getInfinityBits(); }
+  uint64_t signBit() const { return carrier.getSignBit(); }
 
   // Operations.
   Value asFloat(Value bits) const {
@@ -162,25 +130,16 @@ private:
     return arith::SelectOp::create(b, condition, ifTrue, ifFalse);
   }
 
-  /// True where overflow has a value of its own instead of the largest one.
-  bool overflows(Overflow overflow) const {
-    return overflow == Overflow::Infinity &&
-           format.getSpecials() != Specials::Finite;
-  }
-  /// True where it is NaN, in formats without an infinity.
-  bool overflowsToNaN(Overflow overflow) const {
-    return overflows(overflow) && !format.hasInfinity();
-  }
   /// Bits of the magnitude to clamp at. With `overflow = infinity` in an ieee
   /// format that is one step past the largest value: infinity's code falls out.
   uint64_t clampBits(Overflow overflow) const {
-    return bitsOf(overflows(overflow) ? format.getOverflowStep()
-                                      : format.getMaxFinite());
+    return bitsOf(overflows(format, overflow) ? format.getOverflowStep()
+                                              : format.getMaxFinite());
   }
   /// True where encoding gives NaN: for NaN, and where overflow gives NaN for
   /// everything that rounds past the largest value.
   Value becomesNaN(Value x, Overflow overflow) const {
-    if (!overflowsToNaN(overflow))
+    if (!overflowsToNaN(format, overflow))
       return compare(arith::CmpFPredicate::UNO, x, x);
     double middle = (format.getMaxFinite() + format.getOverflowStep()) / 2;
     bool tieOverflows =
@@ -291,10 +250,10 @@ Value Expander::encode(Value x, Overflow overflow) const {
 
 bool Expander::encodesPacked(Overflow overflow) const {
   auto vector = dyn_cast<VectorType>(floatType);
-  return target.prefersFloatArithmetic && !carrier.isDouble && vector &&
+  return target.prefersFloatArithmetic && !carrier.isDouble() && vector &&
          vector.getRank() == 1 && !vector.isScalable() &&
          vector.getNumElements() % 4 == 0 && format.getBitWidth() == 8 &&
-         format.hasNegativeZero() && !overflowsToNaN(overflow) &&
+         format.hasNegativeZero() && !overflowsToNaN(format, overflow) &&
          !(format.hasNaN() && format.getMantissaBits() == 0);
 }
 
@@ -364,10 +323,10 @@ Value Expander::encodePacked(Value x, Overflow overflow) const {
 Value Expander::clamp(Value x, Overflow overflow) const {
   // Compare and select in the order of x86's vminps and vmaxps: NaN compares
   // false and so is `x`.
-  double limit =
-      overflows(overflow) ? format.getOverflowStep() : format.getMaxFinite();
+  double limit = overflows(format, overflow) ? format.getOverflowStep()
+                                             : format.getMaxFinite();
   Value high = floatConstant(limit), low = floatConstant(-limit);
-  if (target.hasNaNMinMax && !carrier.isDouble)
+  if (target.hasNaNMinMax && !carrier.isDouble())
     return arith::MaximumFOp::create(b, arith::MinimumFOp::create(b, x, high),
                                      low);
   x = select(compare(arith::CmpFPredicate::OLT, high, x), high, x);
@@ -419,6 +378,8 @@ Value Expander::roundToPower(Value clamped) const {
 }
 
 Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
+  if (hasPTXRound(floatType, format, overflow, target))
+    return emitPTXRound(b, x, format, overflow, keepsZeroSign);
   bool dropsNaN = hasAVX512Clamp(floatType, format, target);
   Value clamped = dropsNaN ? emitAVX512Clamp(b, x, format, overflow, target)
                            : clamp(x, overflow);
@@ -436,7 +397,7 @@ Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
     }
     rounded = withSign;
   }
-  if (overflows(overflow) && format.hasInfinity()) {
+  if (overflows(format, overflow) && format.hasInfinity()) {
     Value magnitude = asFloat(andBits(asInt(rounded), signBit() - 1));
     Value isPast = compare(arith::CmpFPredicate::OGT, magnitude,
                            floatConstant(format.getMaxFinite()));
@@ -446,10 +407,10 @@ Value Expander::round(Value x, Overflow overflow, bool keepsZeroSign) const {
   }
 
   // A sum with NaN is NaN; a power has made it 0.
-  if (dropsNaN || (format.hasNaN() && !isPower && !overflowsToNaN(overflow)))
+  if (dropsNaN ||
+      (format.hasNaN() && !isPower && !overflowsToNaN(format, overflow)))
     return rounded;
-  uint64_t quietNaN =
-      infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+  uint64_t quietNaN = carrier.getQuietNaNBits();
   Value isNaN = becomesNaN(x, overflow);
   Value instead = asFloat(intConstant(format.hasNaN() ? quietNaN : 0));
   return select(isNaN, instead, rounded);
@@ -510,8 +471,7 @@ Value Expander::decode(Value code) const {
   result = arith::OrIOp::create(b, result, sign);
 
   if (format.hasNaN()) {
-    uint64_t quietNaN =
-        infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+    uint64_t quietNaN = carrier.getQuietNaNBits();
     Value isNaN;
     switch (format.getSpecials()) {
     case Specials::IEEE:
@@ -537,7 +497,7 @@ Value Expander::decode(Value code) const {
 /// units; E5M2 is its upper half. Its subnormals are those of f16, which the
 /// conversion reads without flushing them.
 bool Expander::decodesByHalf() const {
-  if (!target.hasHalfConversion || carrier.isDouble ||
+  if (!target.hasHalfConversion || carrier.isDouble() ||
       !isa<VectorType>(floatType) || format.getBitWidth() != 8)
     return false;
   // E5M2 and its like need nothing but to be moved up.
@@ -546,7 +506,7 @@ bool Expander::decodesByHalf() const {
 }
 
 bool Expander::decodesByProduct() const {
-  return target.prefersFloatArithmetic && !carrier.isDouble &&
+  return target.prefersFloatArithmetic && !carrier.isDouble() &&
          format.getBitWidth() == 8 && !format.hasInfinity() &&
          format.getMinExponent() <= 1;
 }
@@ -574,8 +534,7 @@ Value Expander::decodeByProduct(Value code) const {
         b, arith::CmpIPredicate::eq, code,
         emitIntConstant(b, i8, APInt(8, format.getSignMask())));
   }
-  uint64_t quietNaN =
-      infinityBits() | (uint64_t(1) << (carrier.mantissaBits - 1));
+  uint64_t quietNaN = carrier.getQuietNaNBits();
   return select(isNaN, asFloat(intConstant(quietNaN)), value);
 }
 
@@ -640,7 +599,7 @@ static Carrier chooseCarrier(const Format &format, unsigned width) {
 
 static Type getCarrierType(Type shape, Carrier carrier) {
   MLIRContext *context = shape.getContext();
-  return cloneWithElementType(shape, carrier.isDouble
+  return cloneWithElementType(shape, carrier.isDouble()
                                          ? Type(Float64Type::get(context))
                                          : Float32Type::get(context));
 }
@@ -682,9 +641,11 @@ Value altgrad::expandEncode(ImplicitLocOpBuilder &b, Value x,
                             const ArithmeticTarget &target) {
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));
   // Those forms compute in f32.
-  if (!carrier.isDouble &&
+  if (!carrier.isDouble() &&
       hasAVX512Encode(x.getType(), format, overflow, target))
     return emitAVX512Encode(b, x, format, overflow, target);
+  if (hasPTXEncode(x.getType(), format, overflow, target))
+    return emitPTXEncode(b, x, format, overflow);
   Value wide = convertFloat(b, x, getCarrierType(x.getType(), carrier));
   Expander expander(b, x.getType(), format, carrier, target);
   if (expander.encodesPacked(overflow))
@@ -746,6 +707,8 @@ static bool canRoundPairs(Type type, const Format &format,
 Value altgrad::expandRound(ImplicitLocOpBuilder &b, Value x,
                            const Format &format, Overflow overflow,
                            const ArithmeticTarget &target, bool keepsZeroSign) {
+  if (hasPTXRound(x.getType(), format, overflow, target))
+    return emitPTXRound(b, x, format, overflow, keepsZeroSign);
   if (canRoundPairs(x.getType(), format, target))
     return roundPairs(b, x, format, overflow, target, keepsZeroSign);
   Carrier carrier = chooseCarrier(format, getFloatWidth(x.getType()));

@@ -25,6 +25,8 @@ altgrad::getModuleTarget(gpu::GPUModuleOp module) {
     if (!common)
       common = *target;
     common->hasNaNMinMax &= target->hasNaNMinMax;
+    common->hasMagnitudeMinMax &= target->hasMagnitudeMinMax;
+    common->hasPackedBF16 &= target->hasPackedBF16;
     common->hasFP8Conversion &= target->hasFP8Conversion;
     common->hasBF16Conversion &= target->hasBF16Conversion;
     common->hasRedux &= target->hasRedux;

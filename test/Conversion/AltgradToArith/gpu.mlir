@@ -55,8 +55,12 @@ func.func @encode_others(%x: vector<4xf32>, %y: vector<3xf32>, %z: f32)
 }
 
 // NAN-LABEL: func.func @round(
-// NAN:         %[[BELOW:.*]] = arith.minimumf
-// NAN:         arith.maximumf %[[BELOW]]
+// NAN-SAME:      %[[X:.*]]: vector<1xf32>
+// NAN:         %[[SIZE:.*]] = math.absf %[[X]]
+// NAN:         %[[BELOW:.*]] = arith.minimumf %[[SIZE]]
+// NAN:         math.copysign %[[BELOW]], %[[X]]
+// NAN:         arith.maximumf
+// NAN:         math.copysign
 // NAN:         math.fma
 // NAN:         math.fma
 // NO-NAN-LABEL: func.func @round(
@@ -64,7 +68,7 @@ func.func @encode_others(%x: vector<4xf32>, %y: vector<3xf32>, %z: f32)
 // NO-NAN:         arith.cmpf
 // PTX-LABEL: .func{{.*}} round(
 // PTX:         min.NaN.f32
-// PTX-NEXT:    max.NaN.f32
+// PTX:         max.NaN.f32
 // PTX-COUNT-2: fma.rn.f32
 // PTX:         ret;
 func.func @round(%x: vector<1xf32>) -> vector<1xf32> {
@@ -96,4 +100,44 @@ func.func @decode(%c: vector<4xi8>) -> vector<4xf32> {
 func.func @decode_half(%c: vector<4xi8>) -> vector<4xf32> {
   %x = altgrad.decode %c in !altgrad.fp8<E5M2> : vector<4xi8> -> vector<4xf32>
   return %x : vector<4xf32>
+}
+
+// Pairs of bf16 are their own carrier: no other type, and no element by itself.
+// NAN-LABEL: func.func @round_bf16(
+// NAN-NOT:     f32
+// NAN:         math.fma %{{.*}} : vector<4xbf16>
+// NAN:         math.fma %{{.*}} : vector<4xbf16>
+// NAN-NOT:     f32
+// NAN:         return
+// PTX-LABEL: .func{{.*}} round_bf16(
+// PTX-COUNT-2: min.NaN.bf16x2
+// PTX-COUNT-2: max.NaN.bf16x2
+// PTX-COUNT-4: fma.rn.bf16x2
+// PTX:         ret;
+func.func @round_bf16(%x: vector<4xbf16>) -> vector<4xbf16> {
+  %y = altgrad.round %x in !altgrad.fp8<E4M3FN> : vector<4xbf16>
+  return %y : vector<4xbf16>
+}
+
+// NAN-LABEL: func.func @encode_bf16(
+// NAN:         arith.cmpf ord, %{{.*}} : vector<4xbf16>
+// NAN:         arith.minimumf %{{.*}} : vector<4xbf16>
+// NAN:         math.fma %{{.*}} : vector<4xbf16>
+// NAN:         vector.shuffle %{{.*}} [0, 2, 4, 6] : vector<8xi8>
+// NAN:         vector.shuffle %{{.*}} [1, 3, 5, 7] : vector<8xi8>
+// NAN-NOT:     f32
+// NAN:         return
+func.func @encode_bf16(%x: vector<4xbf16>) -> vector<4xi8> {
+  %c = altgrad.encode %x in !altgrad.fp8<E3M4> : vector<4xbf16> -> vector<4xi8>
+  return %c : vector<4xi8>
+}
+
+// Overflow to NaN, and formats beyond bf16's range, take f32 and f64.
+// NAN-LABEL: func.func @bf16_others(
+// NAN:         f32
+// NAN:         f64
+func.func @bf16_others(%x: vector<4xbf16>) -> (vector<4xbf16>, vector<4xbf16>) {
+  %0 = altgrad.round %x in !altgrad.fp8<E4M3FN> overflow(infinity) : vector<4xbf16>
+  %1 = altgrad.round %x in !altgrad.fp8<E4M3, bias = 140, ieee> : vector<4xbf16>
+  return %0, %1 : vector<4xbf16>, vector<4xbf16>
 }

@@ -36,6 +36,13 @@ func.func @add(%x: bf16, %y: bf16) {
   return
 }
 
+func.func @multiply_add(%a: bf16, %b: bf16, %c: bf16) {
+  %sum = math.fma %a, %b, %c : bf16
+  %bits = arith.bitcast %sum : bf16 to i16
+  call @show(%bits) : (i16) -> ()
+  return
+}
+
 func.func @square_root(%x: bf16) {
   %root = math.sqrt %x : bf16
   %bits = arith.bitcast %root : bf16 to i16
@@ -56,6 +63,33 @@ func.func @sum(%x: tensor<?xbf16>, %zero: bf16) {
 }
 
 func.func @main() {
+  // (1 + 2^-7) * 1.5 is the tie between 0x3FC1 and 0x3FC2, to even; with 2^-60
+  // less or more, which not even f64 can hold beside it, it is none.
+  %a = arith.constant 1.0078125 : bf16
+  %b = arith.constant 1.5 : bf16
+  %none = arith.constant 0.0 : bf16
+  %little = arith.constant 8.67361737988e-19 : bf16
+  %less = arith.constant -8.67361737988e-19 : bf16
+  call @multiply_add(%a, %b, %none) : (bf16, bf16, bf16) -> ()
+  // CHECK:      {{^}}16322{{$}}
+  call @multiply_add(%a, %b, %less) : (bf16, bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}16321{{$}}
+  call @multiply_add(%a, %b, %little) : (bf16, bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}16322{{$}}
+  // 2^-125 * 2^-3 is subnormal, 3e38 * 2 infinite, infinity less itself NaN.
+  %normal = arith.constant 2.350988701644575e-38 : bf16
+  %eighth = arith.constant 0.125 : bf16
+  call @multiply_add(%normal, %eighth, %none) : (bf16, bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}32{{$}}
+  %huge = arith.constant 3.0e38 : bf16
+  %two = arith.constant 2.0 : bf16
+  call @multiply_add(%huge, %two, %none) : (bf16, bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}32640{{$}}
+  %inf = arith.constant 0x7f80 : bf16
+  %minus_inf = arith.constant 0xff80 : bf16
+  call @multiply_add(%inf, %two, %minus_inf) : (bf16, bf16, bf16) -> ()
+  // CHECK-NEXT: {{^}}32704{{$}}
+
   // 1 + 2^-8 + 2^-40: by way of f32 it would be the tie 1 + 2^-8, and 1.0.
   %tie = arith.constant 1.0039062500009095 : f64
   call @from_f64(%tie) : (f64) -> ()

@@ -83,7 +83,8 @@ private:
     return op.getDpsInitsMutable()[output];
   }
 
-  // Reductions have two accumulators per thread: one per lane, and a scalar.
+  // Reductions have two accumulators per thread: one per lane, or one counter
+  // for all of them, and a scalar.
   Accumulators getNeutralAccumulators();
   Value getNeutral(unsigned output) {
     return arith::ConstantOp::create(b,
@@ -357,8 +358,7 @@ Emitter::Accumulators Emitter::getNeutralAccumulators() {
     Value neutral = getNeutral(output);
     if (plan.outputs[output].kind == OutputKind::Count) {
       // Counters of 32 bits: no thread comes to that many elements.
-      auto type = VectorType::get({plan.lanes}, b.getI32Type());
-      result.push_back(arith::ConstantOp::create(b, b.getZeroAttr(type)));
+      result.push_back(arith::ConstantIntOp::create(b, 0, 32));
     } else {
       result.push_back(vector::BroadcastOp::create(
           b, VectorType::get({plan.lanes}, neutral.getType()), neutral));
@@ -387,6 +387,7 @@ Emitter::Accumulators Emitter::emitVectors(ArrayRef<Position> positions,
     }
 
   Accumulators results(accumulators);
+  SmallVector<Value> counts(accumulators.size());
   SmallVector<SmallVector<Value>> stored(positions.size());
   auto yield = cast<linalg::YieldOp>(op.getBody()->getTerminator());
   for (auto [i, position] : llvm::enumerate(positions)) {
@@ -399,18 +400,25 @@ Emitter::Accumulators Emitter::emitVectors(ArrayRef<Position> positions,
                                      scalars[i], vectors[i]));
         continue;
       }
-      Value &lanes = results[next];
+      Value &lanes = results[next], &count = counts[next];
       next += 2;
       Value contribution =
           asVector(b, output.contribution, plan.lanes, scalars[i], vectors[i]);
       if (output.kind == OutputKind::Count) {
-        Value one = arith::ExtUIOp::create(b, lanes.getType(), contribution);
-        lanes = arith::AddIOp::create(b, lanes, one);
+        Value one = arith::ExtUIOp::create(
+            b, VectorType::get({plan.lanes}, b.getI32Type()), contribution);
+        count = count ? arith::AddIOp::create(b, count, one).getResult() : one;
       } else {
         lanes = combine(k, lanes, contribution);
       }
     }
   }
+
+  for (auto [result, count] : llvm::zip_equal(results, counts))
+    if (count)
+      result = arith::AddIOp::create(
+          b, result,
+          vector::ReductionOp::create(b, vector::CombiningKind::ADD, count));
 
   for (auto [values, position] : llvm::zip_equal(stored, positions)) {
     size_t next = 0;
@@ -451,20 +459,22 @@ Emitter::Accumulators Emitter::emitScalar(const Position &position,
 /// What a thread has reduced: its lanes and its scalar.
 Value Emitter::reduceLanes(unsigned output, Value lanes, Value scalar) {
   const OutputPlan &outputPlan = plan.outputs[output];
+  if (outputPlan.kind == OutputKind::Count) {
+    Value count = lanes;
+    Type type = scalar.getType();
+    unsigned width = type.getIntOrFloatBitWidth();
+    if (width > 32)
+      count = arith::ExtUIOp::create(b, type, count);
+    else if (width < 32)
+      count = arith::TruncIOp::create(b, type, count);
+    return combine(output, scalar, count);
+  }
   // The order of float sums and products with lanes is open.
   Value reduced = vector::ReductionOp::create(
       b, outputPlan.combiningKind, lanes,
       isa<arith::AddFOp, arith::MulFOp>(outputPlan.combiner)
           ? arith::FastMathFlags::reassoc
           : arith::FastMathFlags::none);
-  if (outputPlan.kind == OutputKind::Count) {
-    Type type = scalar.getType();
-    unsigned width = type.getIntOrFloatBitWidth();
-    if (width > 32)
-      reduced = arith::ExtUIOp::create(b, type, reduced);
-    else if (width < 32)
-      reduced = arith::TruncIOp::create(b, type, reduced);
-  }
   return combine(output, scalar, reduced);
 }
 

@@ -12,6 +12,7 @@
 #include "altgrad/Dialect/Linalg/Transforms/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/ImplicitLocOpBuilder.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -48,6 +49,54 @@ public:
 
 private:
   Type shape;
+};
+
+/// a * b + c in bf16: an exact product in f64, and a sum rounded to odd there,
+/// as below. Its error, exact as well, is that of Knuth ("The Art of Computer
+/// Programming", volume 2, section 4.2.2, theorem B).
+struct ExpandFMA : public OpRewritePattern<math::FmaOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(math::FmaOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16())
+      return rewriter.notifyMatchFailure(op, "requires bf16");
+    Elements elements(op, rewriter, op.getType());
+    ImplicitLocOpBuilder &b = elements.b;
+    Type f64 = elements.get(b.getF64Type()), i64 = elements.getInt(64);
+    auto widen = [&](Value value) -> Value {
+      return arith::ExtFOp::create(b, f64, value);
+    };
+    auto subtract = [&](Value lhs, Value rhs) -> Value {
+      return arith::SubFOp::create(b, lhs, rhs);
+    };
+    Value product =
+        arith::MulFOp::create(b, widen(op.getA()), widen(op.getB()));
+    Value addend = widen(op.getC());
+    Value sum = arith::AddFOp::create(b, product, addend);
+    Value rest = subtract(sum, product);
+    Value error = arith::AddFOp::create(
+        b, subtract(product, subtract(sum, rest)), subtract(addend, rest));
+
+    // One step towards zero where the rounding went away from it, then odd.
+    Value bits = arith::BitcastOp::create(b, i64, sum);
+    Value errorBits = arith::BitcastOp::create(b, i64, error);
+    Value isAway = arith::CmpIOp::create(
+        b, arith::CmpIPredicate::slt, arith::XOrIOp::create(b, bits, errorBits),
+        elements.constant(64, 0));
+    Value one = elements.constant(64, 1);
+    Value truncated = arith::SelectOp::create(
+        b, isAway, arith::SubIOp::create(b, bits, one), bits);
+    Value odd = arith::OrIOp::create(b, truncated, one);
+    // Not for infinity and NaN, whose error is NaN.
+    Value zero = arith::ConstantOp::create(b, b.getZeroAttr(f64));
+    Value isInexact =
+        arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, error, zero);
+    bits = arith::SelectOp::create(b, isInexact, odd, bits);
+    Value sticky = arith::BitcastOp::create(b, f64, bits);
+    rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), sticky);
+    return success();
+  }
 };
 
 /// f64 -> bf16 by way of f32 rounded to odd: an inexact f32 ends in a 1 bit, so
@@ -149,10 +198,13 @@ class ExpandBF16Pass
     : public altgrad::impl::AltgradExpandBF16Base<ExpandBF16Pass> {
 public:
   void runOnOperation() override {
-    RewritePatternSet wide(&getContext()), narrow(&getContext());
+    RewritePatternSet fused(&getContext()), wide(&getContext()),
+        narrow(&getContext());
+    fused.add<ExpandFMA>(&getContext());
     wide.add<TruncateF64ToBF16>(&getContext());
     narrow.add<TruncateF32ToBF16, ExtendBF16ToF32>(&getContext());
-    // One after the other: the second expands what the first makes.
+    // One after the other: each expands what the one before makes.
+    walkAndApplyPatterns(getOperation(), std::move(fused));
     walkAndApplyPatterns(getOperation(), std::move(wide));
     walkAndApplyPatterns(getOperation(), std::move(narrow));
     // LLVM 22.1 leaves arith's flags on llvm.fpext and llvm.fptrunc, which have

@@ -117,6 +117,33 @@ def AltgradLowerGPUMath : Pass<"altgrad-lower-gpu-math"> {
   ];
 }
 
+def AltgradNarrowBF16
+    : Pass<"altgrad-narrow-bf16", "::mlir::gpu::GPUModuleOp"> {
+  let summary = "compute in bf16 what f32 computes with the same bits";
+  let description = [{
+    Sums, differences and products that are computed in f32 and rounded to bf16,
+    comparisons and `altgrad.round` in f32, where all operands are vectors of
+    pairs that come from bf16 and nothing changes but the type: in each
+    `gpu.module` for chips whose arithmetic does two bf16 at once, sm_90 or
+    later. One rounding to bf16 gives what two give, by way of f32.
+
+    Example:
+
+    ```mlir
+    %wide_x = arith.extf %x : vector<8xbf16> to vector<8xf32>
+    %wide_y = arith.extf %y : vector<8xbf16> to vector<8xf32>
+    %wide_z = arith.addf %wide_x, %wide_y : vector<8xf32>
+    %z = arith.truncf %wide_z : vector<8xf32> to vector<8xbf16>
+    // becomes
+    %z = arith.addf %x, %y : vector<8xbf16>
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
 def AltgradSetGPUTarget : Pass<"altgrad-set-gpu-target", "::mlir::ModuleOp"> {
   let summary = "say which chip the kernels are for";
   let description = [{

@@ -1,6 +1,6 @@
-// docs/Pipelines.md, convert-bf16-to-nvvm.
+// docs/Pipelines.md, convert-float-to-nvvm.
 
-// RUN: altgrad-opt %s --convert-bf16-to-nvvm > %t.after
+// RUN: altgrad-opt %s --convert-float-to-nvvm > %t.after
 // RUN: FileCheck %s < %t.after
 // RUN: %python %altgrad_src_root/scripts/check-doc-examples.py %s after=%t.after
 
