@@ -11,8 +11,7 @@
 
 // CHECK: cvt.rn.satfinite.e4m3x2.f32
 
-func.func @codes(%x: tensor<?xf32>, %scale: f32) -> tensor<?x!altgrad.fp8<E4M3FN>> {
-  %q = altgrad.quantize %x, %scale
-      : tensor<?xf32>, f32 -> tensor<?x!altgrad.fp8<E4M3FN>>
+func.func @codes(%x: tensor<?xf32>) -> tensor<?x!altgrad.fp8<E4M3FN>> {
+  %q = altgrad.quantize %x : tensor<?xf32> -> tensor<?x!altgrad.fp8<E4M3FN>>
   return %q : tensor<?x!altgrad.fp8<E4M3FN>>
 }

@@ -5,13 +5,18 @@
 //===----------------------------------------------------------------------===//
 //
 // altgrad-expand-division against the division that it replaces: every number
-// of f16 divided by every other, and the same for bf16.
+// of f16 divided by every other, and the same for bf16. Of f32, quotients next
+// to where a format's rounding changes, since there a last bit matters.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Program.h"
 
 #include "gtest/gtest.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
 
 using namespace altgrad;
 using namespace altgrad::test;
@@ -65,6 +70,84 @@ static void check(const char *text, Element element) {
                        expected->callForOne("divide", {dividends, divisor}),
                        dividends))
         << "divisor " << divisor[0];
+  }
+}
+
+static const char *const kF32 = R"mlir(
+func.func @divide(%x: tensor<?xf32>, %s: f32) -> tensor<?xi8> {
+  %codes = altgrad.quantize %x, %s : tensor<?xf32>, f32 -> tensor<?x$F>
+  %bytes = altgrad.bitcast %codes : tensor<?x$F> to tensor<?xi8>
+  return %bytes : tensor<?xi8>
+}
+)mlir";
+
+/// Divisors inside and outside of the range that products serve, and its ends.
+static std::vector<float> getDivisors() {
+  std::vector<float> divisors = {0x1p-32f,
+                                 std::nextafter(0x1p-32f, 0.0f),
+                                 0x1p32f,
+                                 std::nextafter(0x1p32f, HUGE_VALF),
+                                 1.0f,
+                                 std::nextafter(1.0f, 0.0f),
+                                 std::nextafter(1.0f, 2.0f),
+                                 -3.0f,
+                                 0.0f,
+                                 -0.0f,
+                                 HUGE_VALF,
+                                 NAN,
+                                 0x1p-149f,
+                                 0x1.fffffep127f};
+  std::mt19937 random(11);
+  for (unsigned i = 0; i < 20000; ++i) {
+    float significand = 1.0f + float(random() >> 8) * 0x1p-24f;
+    int range = i % 4 ? 35 : 126;
+    divisors.push_back(
+        std::ldexp(significand, int(random() % (2 * range)) - range));
+  }
+  return divisors;
+}
+
+/// Every middle between two numbers of the format times the divisor, with its
+/// neighbours, and numbers that are special or of any size.
+static Array getDividends(const Format &format, float divisor) {
+  std::vector<uint64_t> bits;
+  auto add = [&](float value) {
+    uint32_t word;
+    std::memcpy(&word, &value, sizeof(word));
+    for (int64_t step = -3; step <= 3; ++step) {
+      bits.push_back(uint32_t(word + step));
+      bits.push_back(uint32_t(word + step) ^ 0x80000000);
+    }
+  };
+  for (unsigned code = 0; code < format.getMaxFiniteCode(); ++code)
+    add(float((format.decode(code) + format.decode(code + 1)) / 2 * divisor));
+  add(float((format.getMaxFinite() + format.getOverflowStep()) / 2 * divisor));
+  for (float value : {0.0f, 0x1p-149f, 0x1p-126f, 0x1p-102f, HUGE_VALF})
+    add(value);
+  std::mt19937 random(12);
+  for (unsigned i = 0; i < 200; ++i)
+    bits.push_back(random());
+  return Array::ofBits(Element::F32, bits);
+}
+
+TEST(Division, OfF32ForFormats) {
+  Variant likeGPU;
+  likeGPU.arithmetic = "sm_90";
+  for (const char *name : {"E0M7", "E3M4", "E7M0", "E4M3FN"}) {
+    SCOPED_TRACE(name);
+    Format format = *Format::getNamed(name);
+    std::string text = fill(kF32, {{"$F", spellType(format)}});
+    auto expected = Program::compile(text);
+    auto actual = Program::compile(text, likeGPU);
+    ASSERT_TRUE(expected && actual);
+    for (float divisor : getDivisors()) {
+      Array dividends = getDividends(format, divisor);
+      Array scale = Array::scalar(Element::F32, divisor);
+      ASSERT_TRUE(isSame(actual->callForOne("divide", {dividends, scale}),
+                         expected->callForOne("divide", {dividends, scale}),
+                         dividends))
+          << "divisor " << divisor;
+    }
   }
 }
 

@@ -150,11 +150,25 @@ struct ExtendPairs : public OpRewritePattern<arith::ExtFOp> {
   }
 };
 
+} // namespace
+
 //===----------------------------------------------------------------------===//
 // Minima and maxima of magnitudes
 //===----------------------------------------------------------------------===//
 
-/// copysign(min(|x|, c), x) with c > 0 -> min.NaN.xorsign.abs(x, c)
+/// True if no element of `value` has a sign.
+static bool isMagnitude(Value value) {
+  if (auto broadcast = value.getDefiningOp<vector::BroadcastOp>())
+    return isMagnitude(broadcast.getSource());
+  APFloat constant(0.0);
+  return value.getDefiningOp<math::AbsFOp>() ||
+         (matchPattern(value, m_ConstantFloat(&constant)) &&
+          !constant.isNegative());
+}
+
+namespace {
+
+/// copysign(min(|x|, |y|), x) -> min.NaN.xorsign.abs(x, |y|)
 template <typename OpTy>
 struct UseSignedMinMax : public OpRewritePattern<math::CopySignOp> {
   UseSignedMinMax(MLIRContext *context, StringRef name, bool hasPackedBF16)
@@ -167,27 +181,23 @@ struct UseSignedMinMax : public OpRewritePattern<math::CopySignOp> {
     auto magnitude =
         extremum ? extremum.getLhs().template getDefiningOp<math::AbsFOp>()
                  : math::AbsFOp();
-    APFloat constant(0.0);
     if (!magnitude || magnitude.getOperand() != x ||
-        !matchPattern(extremum.getRhs(), m_ConstantFloat(&constant)) ||
-        constant.isNegative())
+        !isMagnitude(extremum.getRhs()))
       return rewriter.notifyMatchFailure(op, "requires a signed magnitude");
+    Value limit = extremum.getRhs();
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     if (hasPackedBF16 && isPairsOfBF16(op.getType())) {
-      auto pair = VectorType::get({2}, b.getBF16Type());
-      Value limit = emitFloatConstant(b, pair, constant.convertToDouble());
       SmallVector<Value> words;
-      for (Value word : getWords(b, x))
-        words.push_back(
-            asWord(b, call(b, name + ".bf16x2", {asPair(b, word), limit})));
+      for (auto [word, other] :
+           llvm::zip_equal(getWords(b, x), getWords(b, limit)))
+        words.push_back(asWord(
+            b, call(b, name + ".bf16x2", {asPair(b, word), asPair(b, other)})));
       rewriter.replaceOpWithNewOp<vector::BitCastOp>(op, op.getType(),
                                                      joinWords(b, words));
       return success();
     }
     if (!getElement(x).isF32())
       return rewriter.notifyMatchFailure(op, "requires f32 or pairs of bf16");
-    Value limit =
-        emitFloatConstant(b, b.getF32Type(), constant.convertToDouble());
     auto vector = dyn_cast<VectorType>(op.getType());
     if (!vector) {
       rewriter.replaceOp(op, call(b, name + ".f", {x, limit}));
@@ -197,8 +207,9 @@ struct UseSignedMinMax : public OpRewritePattern<math::CopySignOp> {
       return rewriter.notifyMatchFailure(op, "requires one dimension");
     SmallVector<Value> lanes;
     for (int64_t k = 0; k < vector.getNumElements(); ++k)
-      lanes.push_back(
-          call(b, name + ".f", {vector::ExtractOp::create(b, x, k), limit}));
+      lanes.push_back(call(b, name + ".f",
+                           {vector::ExtractOp::create(b, x, k),
+                            vector::ExtractOp::create(b, limit, k)}));
     rewriter.replaceOpWithNewOp<vector::FromElementsOp>(op, vector, lanes);
     return success();
   }

@@ -83,3 +83,55 @@ func.func @left(%x: vector<4xf16>, %y: vector<4xf16>, %v: vector<4xf32>,
   return %0, %1, %2, %5, %7
       : vector<4xf16>, vector<4xf32>, f16, vector<4xf32>, vector<4xbf16>
 }
+
+// Quotients of f32 that a format rounds: all of a block in one branch, and the
+// sign of a zero only where it is seen.
+// CHECK-LABEL: func.func @f32_for_formats(
+// CHECK-SAME:      %[[X:.*]]: vector<4xf32>, %[[Y:.*]]: vector<4xf32>, %[[S:.*]]: f32)
+// CHECK:         %[[MOVED:.*]] = arith.addf %[[Y]], %[[Y]] : vector<4xf32>
+// CHECK-DAG:     arith.cmpf oge, %[[S]], %{{.*}} : f32
+// CHECK-DAG:     arith.cmpf ole, %[[S]], %{{.*}} : f32
+// CHECK-DAG:     %[[R:.*]] = arith.divf %{{.*}}, %[[S]] : f32
+// CHECK:         %[[Q:.*]]:2 = scf.if %{{.*}} -> (vector<4xf32>, vector<4xf32>)
+// CHECK:           arith.minimumf
+// CHECK:           math.copysign %{{.*}}, %[[X]]
+// CHECK-COUNT-3:   math.fma
+// CHECK:           math.copysign %{{.*}}, %[[X]]
+// CHECK:           arith.minimumf
+// CHECK:           math.copysign %{{.*}}, %[[MOVED]]
+// CHECK-COUNT-3:   math.fma
+// CHECK-NEXT:      scf.yield
+// CHECK:         } else {
+// CHECK-DAG:       arith.divf %[[X]], %{{.*}} : vector<4xf32>
+// CHECK-DAG:       arith.divf %[[MOVED]], %{{.*}} : vector<4xf32>
+// CHECK:         altgrad.encode %[[Q]]#0
+// CHECK:         altgrad.round %[[Q]]#1
+func.func @f32_for_formats(%x: vector<4xf32>, %y: vector<4xf32>, %s: f32)
+    -> (vector<4xi8>, vector<4xi1>) {
+  %spread = vector.broadcast %s : f32 to vector<4xf32>
+  %0 = arith.divf %x, %spread : vector<4xf32>
+  %1 = altgrad.encode %0 in !altgrad.fp8<E3M4> : vector<4xf32> -> vector<4xi8>
+  %moved = arith.addf %y, %y : vector<4xf32>
+  %2 = arith.divf %moved, %spread : vector<4xf32>
+  %3 = altgrad.round %2 in !altgrad.fp8<E3M4> : vector<4xf32>
+  %4 = arith.cmpf oeq, %3, %3 : vector<4xf32>
+  return %1, %4 : vector<4xi8>, vector<4xi1>
+}
+
+// Read by others, formats at the ends of f32's range, several divisors, scalars.
+// CHECK-LABEL: func.func @f32_left(
+// CHECK-NOT:     scf.if
+// CHECK:         return
+func.func @f32_left(%x: vector<4xf32>, %s: f32, %t: vector<4xf32>)
+    -> (vector<4xf32>, vector<4xf32>, vector<4xi8>, vector<4xi8>, f32) {
+  %spread = vector.broadcast %s : f32 to vector<4xf32>
+  %0 = arith.divf %x, %spread : vector<4xf32>
+  %1 = altgrad.round %0 in !altgrad.fp8<E3M4> : vector<4xf32>
+  %2 = arith.divf %t, %spread : vector<4xf32>
+  %3 = altgrad.encode %2 in !altgrad.fp8<E4M3, bias = 100, ieee> : vector<4xf32> -> vector<4xi8>
+  %4 = arith.divf %x, %t : vector<4xf32>
+  %5 = altgrad.encode %4 in !altgrad.fp8<E3M4> : vector<4xf32> -> vector<4xi8>
+  %6 = arith.divf %s, %s : f32
+  %7 = altgrad.round %6 in !altgrad.fp8<E3M4> : f32
+  return %0, %1, %3, %5, %7 : vector<4xf32>, vector<4xf32>, vector<4xi8>, vector<4xi8>, f32
+}

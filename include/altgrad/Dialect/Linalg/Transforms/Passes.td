@@ -404,13 +404,15 @@ def AltgradInlineAllocaScopes : Pass<"altgrad-inline-alloca-scopes"> {
 }
 
 def AltgradExpandDivision : Pass<"altgrad-expand-division"> {
-  let summary = "divide vectors of 16-bit floats by one number with products";
+  let summary = "divide vectors by one number with products";
   let description = [{
     Rewrites the division of a vector of f16 or bf16 by one number, a scale, into
     products with its reciprocal in f32, with the same bits for every dividend
     and every divisor, zeros, subnormals, infinities and NaN included: one
     division for a vector in place of one for each element. GPUs take a dozen
-    instructions and a branch for each. f32 and f64 are left alone.
+    instructions and a branch for each. A quotient of f32 is rewritten where only
+    `altgrad.round` and `altgrad.encode` read it, for divisors from 2^-32 to 2^32;
+    which they are is decided at run time. Others, and f64, are left alone.
 
     Example:
 
@@ -428,6 +430,7 @@ def AltgradExpandDivision : Pass<"altgrad-expand-division"> {
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::math::MathDialect",
+                           "::mlir::scf::SCFDialect",
                            "::mlir::vector::VectorDialect"];
 }
 
