@@ -22,6 +22,7 @@
 #include "PTXForms.h"
 
 #include "Carrier.h"
+#include "Registers.h"
 
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 
@@ -45,8 +46,8 @@ static bool hasGroups(Type type, int64_t group) {
 
 namespace {
 
-/// Emits arithmetic on scalars or vectors of f32, or on vectors of pairs of
-/// bf16, and knows the constants of a format in them.
+/// Emits arithmetic on scalars or vectors of f32, or on a pair of bf16, and
+/// knows the constants of a format in them.
 class Emitter {
 public:
   Emitter(ImplicitLocOpBuilder &b, Type floatType, const Format &format,
@@ -56,23 +57,25 @@ public:
         carrier(isPaired ? Carrier::bf16() : Carrier::f32()),
         shift(carrier.mantissaBits - format.getMantissaBits()) {
     if (isPaired) {
-      int64_t lanes = cast<VectorType>(floatType).getNumElements();
-      wordType = VectorType::get({lanes / 2}, b.getI32Type());
-      maskType = VectorType::get({lanes}, b.getI16Type());
+      wordType = VectorType::get({1}, b.getI32Type());
+      maskType = VectorType::get({2}, b.getI16Type());
     } else {
       wordType = cloneWithElementType(floatType, b.getI32Type());
     }
   }
 
   Value round(Value x, bool keepsZeroSign);
-  Value encode(Value x);
+
+  /// The codes of a pair, but for their signs, in the low 8 bits of each half
+  /// of a word, and the bits of `x` with the sign that its code has.
+  std::pair<Value, Value> encode(Value x);
 
 private:
   // Constants.
   Value floatConstant(double value) {
     return emitFloatConstant(b, floatType, value);
   }
-  /// The same bits for every element.
+  /// The same bits for each element of a word.
   Value wordConstant(uint64_t bits) {
     APInt element(carrier.width, bits);
     return emitIntConstant(b, wordType, APInt::getSplat(32, element));
@@ -269,7 +272,7 @@ Value Emitter::emitMagnitudeCode(Value clamped) {
   return addToWords(code, (-(minField() << mantissaBits)) & 0xff);
 }
 
-Value Emitter::encode(Value x) {
+std::pair<Value, Value> Emitter::encode(Value x) {
   Value isNumber = getMask(arith::CmpFPredicate::ORD, x, x);
   Value words = select(isNumber, asWords(x));
   Value clamped = arith::MinimumFOp::create(b, absolute(asFloats(words)),
@@ -277,31 +280,39 @@ Value Emitter::encode(Value x) {
   Value code = emitMagnitudeCode(clamped);
   if (format.hasNaN())
     code = select(isNumber, code, format.getCanonicalNaNCode());
+  return {code, words};
+}
 
-  // Every second byte, and of those the bits in `mask`.
-  int64_t lanes = cast<VectorType>(floatType).getNumElements();
-  auto bytes = VectorType::get({lanes}, b.getI8Type());
-  auto packed = VectorType::get({lanes / 4}, b.getI32Type());
-  auto pack = [&](Value words, int64_t first, uint32_t mask) -> Value {
-    Value all = vector::BitCastOp::create(
-        b, VectorType::get({2 * lanes}, b.getI8Type()), words);
-    SmallVector<int64_t> order;
-    for (int64_t lane = 0; lane < lanes; ++lane)
-      order.push_back(2 * lane + first);
-    Value narrow = vector::ShuffleOp::create(b, all, all, order);
-    APInt bits = APInt::getSplat(32, APInt(8, mask));
-    return arith::AndIOp::create(b,
-                                 vector::BitCastOp::create(b, packed, narrow),
-                                 emitIntConstant(b, packed, bits));
-  };
-  Value low = pack(code, 0, format.getMagnitudeMask());
-  Value signs = pack(words, 1, format.getSignMask());
-  return vector::BitCastOp::create(b, bytes, orWords(low, signs));
+/// Every second byte of two words, from the first or the second on, and of
+/// those the bits in `mask`.
+static Value packBytes(ImplicitLocOpBuilder &b, Value low, Value high,
+                       int64_t first, uint32_t mask) {
+  Type word = low.getType();
+  auto bytes = VectorType::get({4}, b.getI8Type());
+  Value packed = vector::ShuffleOp::create(
+      b, vector::BitCastOp::create(b, bytes, low),
+      vector::BitCastOp::create(b, bytes, high),
+      ArrayRef<int64_t>{first, first + 2, first + 4, first + 6});
+  return arith::AndIOp::create(
+      b, vector::BitCastOp::create(b, cast<VectorType>(word), packed),
+      emitIntConstant(b, word, APInt::getSplat(32, APInt(8, mask))));
 }
 
 //===----------------------------------------------------------------------===//
 // What they are for
 //===----------------------------------------------------------------------===//
+
+/// Words, each a vector of one, as one vector.
+static Value joinWords(ImplicitLocOpBuilder &b, ArrayRef<Value> words,
+                       VectorType type) {
+  SmallVector<Value> scalars;
+  for (Value word : words)
+    scalars.push_back(vector::ExtractOp::create(b, word, int64_t(0)));
+  auto size = static_cast<int64_t>(words.size());
+  Value all = vector::FromElementsOp::create(
+      b, VectorType::get({size}, b.getI32Type()), scalars);
+  return vector::BitCastOp::create(b, type, all);
+}
 
 bool altgrad::hasPTXRound(Type type, const Format &format, Overflow overflow,
                           const ArithmeticTarget &target) {
@@ -317,7 +328,19 @@ bool altgrad::hasPTXRound(Type type, const Format &format, Overflow overflow,
 Value altgrad::emitPTXRound(ImplicitLocOpBuilder &b, Value x,
                             const Format &format, Overflow overflow,
                             bool keepsZeroSign) {
-  return Emitter(b, x.getType(), format, overflow).round(x, keepsZeroSign);
+  auto round = [&](Value part) {
+    return Emitter(b, part.getType(), format, overflow)
+        .round(part, keepsZeroSign);
+  };
+  if (!getElementTypeOrSelf(x.getType()).isBF16())
+    return round(x);
+  // Pair by pair: LLVM takes two words for a register where sm_100 has
+  // instructions for two f32.
+  SmallVector<Value> words;
+  for (Value pair : emitSplit(b, x, 2))
+    words.push_back(vector::BitCastOp::create(
+        b, VectorType::get({1}, b.getI32Type()), round(pair)));
+  return joinWords(b, words, cast<VectorType>(x.getType()));
 }
 
 bool altgrad::hasPTXEncode(Type type, const Format &format, Overflow overflow,
@@ -330,5 +353,17 @@ bool altgrad::hasPTXEncode(Type type, const Format &format, Overflow overflow,
 
 Value altgrad::emitPTXEncode(ImplicitLocOpBuilder &b, Value x,
                              const Format &format, Overflow overflow) {
-  return Emitter(b, x.getType(), format, overflow).encode(x);
+  SmallVector<Value> pairs = emitSplit(b, x, 2), words;
+  for (size_t k = 0; k < pairs.size(); k += 2) {
+    auto encode = [&](Value pair) {
+      return Emitter(b, pair.getType(), format, overflow).encode(pair);
+    };
+    auto [lowCode, lowSign] = encode(pairs[k]);
+    auto [highCode, highSign] = encode(pairs[k + 1]);
+    words.push_back(arith::OrIOp::create(
+        b, packBytes(b, lowCode, highCode, 0, format.getMagnitudeMask()),
+        packBytes(b, lowSign, highSign, 1, format.getSignMask())));
+  }
+  return joinWords(b, words,
+                   cast<VectorType>(x.getType()).clone(b.getI8Type()));
 }

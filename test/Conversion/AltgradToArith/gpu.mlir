@@ -105,8 +105,7 @@ func.func @decode_half(%c: vector<4xi8>) -> vector<4xf32> {
 // Pairs of bf16 are their own carrier: no other type, and no element by itself.
 // NAN-LABEL: func.func @round_bf16(
 // NAN-NOT:     f32
-// NAN:         math.fma %{{.*}} : vector<4xbf16>
-// NAN:         math.fma %{{.*}} : vector<4xbf16>
+// NAN-COUNT-4: math.fma %{{.*}} : vector<2xbf16>
 // NAN-NOT:     f32
 // NAN:         return
 // PTX-LABEL: .func{{.*}} round_bf16(
@@ -120,11 +119,12 @@ func.func @round_bf16(%x: vector<4xbf16>) -> vector<4xbf16> {
 }
 
 // NAN-LABEL: func.func @encode_bf16(
-// NAN:         arith.cmpf ord, %{{.*}} : vector<4xbf16>
-// NAN:         arith.minimumf %{{.*}} : vector<4xbf16>
-// NAN:         math.fma %{{.*}} : vector<4xbf16>
-// NAN:         vector.shuffle %{{.*}} [0, 2, 4, 6] : vector<8xi8>
-// NAN:         vector.shuffle %{{.*}} [1, 3, 5, 7] : vector<8xi8>
+// NAN:         arith.cmpf ord, %{{.*}} : vector<2xbf16>
+// NAN:         arith.minimumf %{{.*}} : vector<2xbf16>
+// NAN:         math.fma %{{.*}} : vector<2xbf16>
+// NAN:         math.fma %{{.*}} : vector<2xbf16>
+// NAN:         vector.shuffle %{{.*}} [0, 2, 4, 6] : vector<4xi8>, vector<4xi8>
+// NAN:         vector.shuffle %{{.*}} [1, 3, 5, 7] : vector<4xi8>, vector<4xi8>
 // NAN-NOT:     f32
 // NAN:         return
 func.func @encode_bf16(%x: vector<4xbf16>) -> vector<4xi8> {
