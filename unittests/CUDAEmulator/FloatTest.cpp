@@ -16,8 +16,7 @@
 
 using namespace altgrad::test;
 
-namespace {
-std::vector<std::vector<float>> makeInputs() {
+static std::vector<std::vector<float>> makeInputs() {
   const float special[] = {
       0.0f,      1.0f,     -1.0f,    0x1p-149f,     0x1.fffffcp-127f,
       0x1p-126f, 3.14159f, 1.5f,     0x1p127f,      0x1.fffffep127f,
@@ -42,6 +41,7 @@ std::vector<std::vector<float>> makeInputs() {
   return inputs;
 }
 
+namespace {
 class FloatTest : public ElementwiseTest {
 protected:
   std::vector<std::vector<float>> inputs = makeInputs();
@@ -62,27 +62,27 @@ protected:
     }
   }
 };
+} // namespace
 
-float flush(float x) {
+static float flush(float x) {
   return std::fpclassify(x) == FP_SUBNORMAL ? std::copysign(0.0f, x) : x;
 }
-float saturate(float x) { return x > 1 ? 1 : x > 0 ? x : 0; }
-float rounded(int rounding, std::function<float()> compute) {
+static float saturate(float x) { return x > 1 ? 1 : x > 0 ? x : 0; }
+static float rounded(int rounding, std::function<float()> compute) {
   std::fesetround(rounding);
   volatile float result = compute();
   std::fesetround(FE_TONEAREST);
   return result;
 }
-float fmaOf(float a, float b, float c) { return std::fma(a, b, c); }
-float maximum(float a, float b) {
+static float fmaOf(float a, float b, float c) { return std::fma(a, b, c); }
+static float maximum(float a, float b) {
   if (std::isnan(a) || std::isnan(b))
     return std::isnan(a) ? b : a;
   if (a == b)
     return std::signbit(a) ? b : a;
   return a > b ? a : b;
 }
-float minimum(float a, float b) { return -maximum(-a, -b); }
-} // namespace
+static float minimum(float a, float b) { return -maximum(-a, -b); }
 
 TEST_F(FloatTest, Arithmetic) {
   check("add.f32 result, a, b;", [](float a, float b, float) { return a + b; });

@@ -33,13 +33,11 @@
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/TypeUtilities.h"
-#include "llvm/ADT/APFloat.h"
 
 #include <cmath>
 
 using namespace mlir;
 using namespace altgrad;
-using llvm::APFloat;
 using llvm::APInt;
 
 namespace {

@@ -22,7 +22,6 @@
 #include "PTXForms.h"
 
 #include "Carrier.h"
-#include "Registers.h"
 
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
 
@@ -89,7 +88,8 @@ private:
   }
   /// The exponent field of the smallest binade.
   uint64_t minField() const {
-    return static_cast<uint64_t>(carrier.bias + format.getMinExponent());
+    return static_cast<uint64_t>(int64_t(carrier.bias) +
+                                 format.getMinExponent());
   }
   /// The addend of a uniform grid: its spacing is the grid's.
   double uniformAddend() const {
@@ -302,6 +302,23 @@ static Value packBytes(ImplicitLocOpBuilder &b, Value low, Value high,
 // What they are for
 //===----------------------------------------------------------------------===//
 
+/// The pairs of a vector. By way of words, and not of slices, which not every
+/// lowering of vectors knows.
+static SmallVector<Value> splitIntoPairs(ImplicitLocOpBuilder &b, Value x) {
+  auto pair = VectorType::get({2}, b.getBF16Type());
+  auto word = VectorType::get({1}, b.getI32Type());
+  int64_t size = cast<VectorType>(x.getType()).getNumElements() / 2;
+  Value words =
+      vector::BitCastOp::create(b, VectorType::get({size}, b.getI32Type()), x);
+  SmallVector<Value> pairs;
+  for (int64_t k = 0; k < size; ++k) {
+    Value scalar = vector::ExtractOp::create(b, words, k);
+    Value single = vector::FromElementsOp::create(b, word, scalar);
+    pairs.push_back(vector::BitCastOp::create(b, pair, single));
+  }
+  return pairs;
+}
+
 /// Words, each a vector of one, as one vector.
 static Value joinWords(ImplicitLocOpBuilder &b, ArrayRef<Value> words,
                        VectorType type) {
@@ -337,7 +354,7 @@ Value altgrad::emitPTXRound(ImplicitLocOpBuilder &b, Value x,
   // Pair by pair: LLVM takes two words for a register where sm_100 has
   // instructions for two f32.
   SmallVector<Value> words;
-  for (Value pair : emitSplit(b, x, 2))
+  for (Value pair : splitIntoPairs(b, x))
     words.push_back(vector::BitCastOp::create(
         b, VectorType::get({1}, b.getI32Type()), round(pair)));
   return joinWords(b, words, cast<VectorType>(x.getType()));
@@ -353,7 +370,7 @@ bool altgrad::hasPTXEncode(Type type, const Format &format, Overflow overflow,
 
 Value altgrad::emitPTXEncode(ImplicitLocOpBuilder &b, Value x,
                              const Format &format, Overflow overflow) {
-  SmallVector<Value> pairs = emitSplit(b, x, 2), words;
+  SmallVector<Value> pairs = splitIntoPairs(b, x), words;
   for (size_t k = 0; k < pairs.size(); k += 2) {
     auto encode = [&](Value pair) {
       return Emitter(b, pair.getType(), format, overflow).encode(pair);

@@ -109,9 +109,13 @@ func.func @decode_half(%c: vector<4xi8>) -> vector<4xf32> {
 // NAN-NOT:     f32
 // NAN:         return
 // PTX-LABEL: .func{{.*}} round_bf16(
-// PTX-COUNT-2: min.NaN.bf16x2
-// PTX-COUNT-2: max.NaN.bf16x2
-// PTX-COUNT-4: fma.rn.bf16x2
+// PTX:         min.NaN.bf16x2
+// PTX:         max.NaN.bf16x2
+// PTX-COUNT-2: fma.rn.bf16x2
+// PTX:         min.NaN.bf16x2
+// PTX:         max.NaN.bf16x2
+// PTX-COUNT-2: fma.rn.bf16x2
+// PTX-NOT:     f32
 // PTX:         ret;
 func.func @round_bf16(%x: vector<4xbf16>) -> vector<4xbf16> {
   %y = altgrad.round %x in !altgrad.fp8<E4M3FN> : vector<4xbf16>

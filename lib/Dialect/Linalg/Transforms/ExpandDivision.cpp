@@ -107,7 +107,8 @@ struct Division {
   }
 
   static Value constant(ImplicitLocOpBuilder &b, double value) {
-    return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
+    return arith::ConstantOp::create(
+        b, b.getF32FloatAttr(static_cast<float>(value)));
   }
   Value spread(ImplicitLocOpBuilder &b, Value scalar) const {
     return vector::BroadcastOp::create(b, type, scalar);
@@ -251,7 +252,8 @@ private:
     rewriter.setInsertionPoint(first);
     ImplicitLocOpBuilder b(first.getLoc(), rewriter);
     auto constant = [&](double value) -> Value {
-      return arith::ConstantOp::create(b, b.getF32FloatAttr(value));
+      return arith::ConstantOp::create(
+          b, b.getF32FloatAttr(static_cast<float>(value)));
     };
     int exponent = 0;
     for (arith::DivFOp op : group)
