@@ -98,8 +98,9 @@ std::vector<Variant> altgrad::test::getTargetVariants() {
     for (const char *name : {"x86-64-v3", "x86-64-v4"})
       if (getFeaturesMissingHere(name, "").empty())
         add(name, 0);
-  // With and without minima that keep NaN.
-  for (const char *name : {"sm_75", "sm_90"})
+  // Without minima that keep NaN, with them, and with those of magnitudes and
+  // bf16 as its own carrier.
+  for (const char *name : {"sm_75", "sm_80", "sm_90"})
     variants.emplace_back().arithmetic = name;
   return variants;
 }

@@ -101,8 +101,11 @@ struct TruncatePairs : public OpRewritePattern<arith::TruncFOp> {
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
     Value x = op.getIn();
-    if (!isPairsOfBF16(op.getType()) || !getElement(x).isF32())
-      return rewriter.notifyMatchFailure(op, "requires pairs of f32 to bf16");
+    auto nearest = arith::RoundingMode::to_nearest_even;
+    if (!isPairsOfBF16(op.getType()) || !getElement(x).isF32() ||
+        op.getRoundingmode().value_or(nearest) != nearest)
+      return rewriter.notifyMatchFailure(
+          op, "requires pairs of f32 to bf16, to nearest even");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     auto pair = VectorType::get({2}, b.getBF16Type());
     SmallVector<Value> words;
@@ -385,7 +388,7 @@ struct CountMasks : public OpRewritePattern<vector::ReductionOp> {
     SmallVector<Value> conditions;
     if (op.getKind() != vector::CombiningKind::ADD ||
         !op.getType().isInteger(32) || !findTerms(op.getVector(), conditions) ||
-        conditions.size() >= (1 << 15))
+        !fits(op, conditions.size()))
       return rewriter.notifyMatchFailure(
           op, "requires a sum of comparisons of bf16");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
@@ -409,6 +412,12 @@ struct CountMasks : public OpRewritePattern<vector::ReductionOp> {
   }
 
 private:
+  /// True if no half can overflow.
+  static bool fits(vector::ReductionOp op, size_t numConditions) {
+    auto lanes = op.getSourceVectorType().getNumElements();
+    return static_cast<int64_t>(numConditions) * lanes / 2 < (1 << 16);
+  }
+
   /// Adds the conditions whose values, 0 or 1, are summed in `sum`. False where
   /// that has other terms.
   static bool findTerms(Value sum, SmallVector<Value> &conditions) {

@@ -114,7 +114,9 @@ struct NarrowArithmetic : public OpRewritePattern<arith::TruncFOp> {
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
     auto wide = op.getIn().getDefiningOp<OpTy>();
-    if (!wide || !hasPairs(op.getType()) || !getElement(op.getOut()).isBF16() ||
+    auto nearest = arith::RoundingMode::to_nearest_even;
+    if (!wide || op.getRoundingmode().value_or(nearest) != nearest ||
+        !hasPairs(op.getType()) || !getElement(op.getOut()).isBF16() ||
         !isNarrow(wide.getLhs()) || !isNarrow(wide.getRhs()))
       return rewriter.notifyMatchFailure(op, "requires arithmetic on bf16");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);

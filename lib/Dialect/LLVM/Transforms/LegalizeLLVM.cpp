@@ -53,6 +53,16 @@ static void storeAsInteger(LLVM::StoreOp store, IRRewriter &rewriter) {
       rewriter, store.getLoc(), integer, store.getValue()));
 }
 
+/// LLVM takes a rounding for what the processor is set to, and sets nothing.
+static LogicalResult checkRounding(LLVM::ConstrainedFPTruncIntr op) {
+  LLVM::RoundingMode mode = op.getRoundingmode();
+  if (mode == LLVM::RoundingMode::NearestTiesToEven)
+    return success();
+  return op.emitOpError() << "expected rounding to nearest even but got "
+                          << LLVM::stringifyRoundingMode(mode)
+                          << ", which is not supported";
+}
+
 /// Conversions of control flow carry annotations along under the name they have
 /// on other dialects' operations.
 template <typename BranchOp> static void renameLoopAnnotation(BranchOp branch) {
@@ -86,22 +96,28 @@ class LegalizeLLVMPass
 public:
   void runOnOperation() override {
     IRRewriter rewriter(&getContext());
-    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
-      // Kernels have a compiler of their own.
-      if (isa<gpu::GPUModuleOp>(op))
-        return WalkResult::skip();
-      if (auto load = dyn_cast<LLVM::LoadOp>(op))
-        loadAsInteger(load, rewriter);
-      else if (auto store = dyn_cast<LLVM::StoreOp>(op))
-        storeAsInteger(store, rewriter);
-      else if (auto branch = dyn_cast<LLVM::BrOp>(op))
-        renameLoopAnnotation(branch);
-      else if (auto branch = dyn_cast<LLVM::CondBrOp>(op))
-        renameLoopAnnotation(branch);
-      else if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
-        restoreStack(launch, rewriter);
-      return WalkResult::advance();
-    });
+    WalkResult result =
+        getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+          // Kernels have a compiler of their own.
+          if (isa<gpu::GPUModuleOp>(op))
+            return WalkResult::skip();
+          if (auto load = dyn_cast<LLVM::LoadOp>(op))
+            loadAsInteger(load, rewriter);
+          else if (auto store = dyn_cast<LLVM::StoreOp>(op))
+            storeAsInteger(store, rewriter);
+          else if (auto branch = dyn_cast<LLVM::BrOp>(op))
+            renameLoopAnnotation(branch);
+          else if (auto branch = dyn_cast<LLVM::CondBrOp>(op))
+            renameLoopAnnotation(branch);
+          else if (auto launch = dyn_cast<gpu::LaunchFuncOp>(op))
+            restoreStack(launch, rewriter);
+          else if (auto truncation = dyn_cast<LLVM::ConstrainedFPTruncIntr>(op);
+                   truncation && failed(checkRounding(truncation)))
+            return WalkResult::interrupt();
+          return WalkResult::advance();
+        });
+    if (result.wasInterrupted())
+      signalPassFailure();
   }
 };
 

@@ -196,8 +196,25 @@ struct ExtendBF16ToF32 : public OpRewritePattern<arith::ExtFOp> {
 
 class ExpandBF16Pass
     : public altgrad::impl::AltgradExpandBF16Base<ExpandBF16Pass> {
+  /// What follows, and LLVM where no mode was set before, rounds to nearest
+  /// even.
+  LogicalResult checkRoundings() {
+    WalkResult result = getOperation()->walk([](arith::TruncFOp op) {
+      std::optional<arith::RoundingMode> mode = op.getRoundingmode();
+      if (!mode || *mode == arith::RoundingMode::to_nearest_even)
+        return WalkResult::advance();
+      op.emitOpError() << "expected rounding to nearest even but got "
+                       << arith::stringifyRoundingMode(*mode)
+                       << ", which is not supported";
+      return WalkResult::interrupt();
+    });
+    return failure(result.wasInterrupted());
+  }
+
 public:
   void runOnOperation() override {
+    if (failed(checkRoundings()))
+      return signalPassFailure();
     RewritePatternSet fused(&getContext()), wide(&getContext()),
         narrow(&getContext());
     fused.add<ExpandFMA>(&getContext());

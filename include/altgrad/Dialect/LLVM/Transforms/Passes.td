@@ -47,6 +47,9 @@ def AltgradLegalizeLLVM : Pass<"altgrad-legalize-llvm", "::mlir::ModuleOp"> {
       made where the launch is. What a launch took in a loop or a branch is given
       back behind it.
 
+    A `truncf` to another rounding than to nearest even is an error here: LLVM
+    takes the mode for what the processor is set to, and sets nothing.
+
     Code in a `gpu.module` stays as it is.
 
     Example:

@@ -448,6 +448,8 @@ def AltgradExpandBF16 : Pass<"altgrad-expand-bf16"> {
     the cast to bf16 LLVM 22.1 takes apart lane by lane. From `f64` it rounds to
     f32 to odd first, so that the second rounding sees what the first dropped.
 
+    An `arith.truncf` that asks for another rounding is an error.
+
     `math.fma` of bf16 gets its one rounding by arithmetic in `f64`: LLVM 22.1
     rounds it to f32 first.
 
