@@ -11,6 +11,8 @@
 #include "FloatArithmetic.h"
 #include "Lanewise.h"
 
+#include <tuple>
+
 using namespace altgrad::emulator;
 
 namespace {
@@ -94,6 +96,26 @@ static uint32_t compareLanes(Warp &warp, const Instruction &instruction) {
   return bits;
 }
 
+/// The same for pairs: of the low and of the high halves.
+template <Comparison comparison, class T>
+static std::pair<uint32_t, uint32_t>
+comparePairs(Warp &warp, const Instruction &instruction) {
+  using Element = decltype(T::low);
+  using Test = Compare<comparison>;
+  const T *a = warp.lanes<T>(instruction.source[0]);
+  const T *b = warp.lanes<T>(instruction.source[1]);
+  bool flushes = instruction.flags & FlushSubnormals;
+  uint32_t low = 0, high = 0;
+  forEachLane(warp.active, [&](unsigned i) {
+    low |= uint32_t(Test::template apply<Element>(a[i].low, b[i].low, flushes))
+           << i;
+    high |=
+        uint32_t(Test::template apply<Element>(a[i].high, b[i].high, flushes))
+        << i;
+  });
+  return {low, high};
+}
+
 static uint32_t combine(Warp &warp, const Instruction &instruction,
                         uint32_t value) {
   switch (instruction.flags >> CombinationShift & 3) {
@@ -118,20 +140,7 @@ static void setp(Warp &warp, const Instruction &instruction) {
   uint32_t first, second;
   if constexpr (isPair<T>) {
     // Two results: for the low and the high half.
-    using Element = decltype(T::low);
-    const T *a = warp.lanes<T>(instruction.source[0]);
-    const T *b = warp.lanes<T>(instruction.source[1]);
-    bool flushes = instruction.flags & FlushSubnormals;
-    first = second = 0;
-    forEachLane(warp.active, [&](unsigned i) {
-      using Test = Compare<comparison>;
-      first |=
-          uint32_t(Test::template apply<Element>(a[i].low, b[i].low, flushes))
-          << i;
-      second |=
-          uint32_t(Test::template apply<Element>(a[i].high, b[i].high, flushes))
-          << i;
-    });
+    std::tie(first, second) = comparePairs<comparison, T>(warp, instruction);
   } else {
     first = compareLanes<comparison, T>(warp, instruction);
     second = ~first;
@@ -148,18 +157,13 @@ static void setp(Warp &warp, const Instruction &instruction) {
 template <Comparison comparison, class T>
 static void set(Warp &warp, const Instruction &instruction) {
   if constexpr (isPair<T>) {
-    using Element = decltype(T::low);
-    using Test = Compare<comparison>;
-    const T *a = warp.lanes<T>(instruction.source[0]);
-    const T *b = warp.lanes<T>(instruction.source[1]);
-    bool flushes = instruction.flags & FlushSubnormals;
-    uint32_t both = combine(warp, instruction, ~0u);
+    auto [low, high] = comparePairs<comparison, T>(warp, instruction);
+    uint32_t lowBits = combine(warp, instruction, low),
+             highBits = combine(warp, instruction, high);
     forEachLane(warp.active, [&](unsigned i) {
-      bool low = Test::template apply<Element>(a[i].low, b[i].low, flushes);
-      bool high = Test::template apply<Element>(a[i].high, b[i].high, flushes);
-      uint32_t mask = (low ? 0xffff : 0) | (high ? 0xffff0000 : 0);
-      warp.write(instruction.destination, i,
-                 both >> i & 1 ? instruction.immediate & mask : 0);
+      uint32_t mask = (lowBits >> i & 1 ? 0xffff : 0) |
+                      (highBits >> i & 1 ? 0xffff0000 : 0);
+      warp.write(instruction.destination, i, instruction.immediate & mask);
     });
   } else {
     uint32_t bits = combine(warp, instruction,

@@ -57,6 +57,10 @@ struct Carrier {
   uint64_t getInfinityBits() const {
     return uint64_t(2 * bias + 1) << mantissaBits;
   }
+  /// Of the last place of powers of two, which round ties down.
+  uint64_t getLessThanHalf() const {
+    return (uint64_t(1) << (mantissaBits - 1)) - 1;
+  }
   uint64_t getSignBit() const { return uint64_t(1) << (width - 1); }
   uint64_t getQuietNaNBits() const {
     return getInfinityBits() | (uint64_t(1) << (mantissaBits - 1));
@@ -67,6 +71,13 @@ struct Carrier {
 inline bool overflows(const Format &format, Overflow overflow) {
   return overflow == Overflow::Infinity &&
          format.getSpecials() != Specials::Finite;
+}
+
+/// The largest magnitude: where overflow has a value of its own that is one
+/// step past the largest one, which has the code of infinity in ieee formats.
+inline double getLimit(const Format &format, Overflow overflow) {
+  return overflows(format, overflow) ? format.getOverflowStep()
+                                     : format.getMaxFinite();
 }
 
 /// True where it is NaN, in formats without an infinity.

@@ -28,6 +28,7 @@
 
 #include "altgrad/Conversion/AltgradToArith/AltgradToArith.h"
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
+#include "altgrad/Conversion/AltgradToArith/FloatVectors.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -131,8 +132,7 @@ private:
   /// Bits of the magnitude to clamp at. With `overflow = infinity` in an ieee
   /// format that is one step past the largest value: infinity's code falls out.
   uint64_t clampBits(Overflow overflow) const {
-    return bitsOf(overflows(format, overflow) ? format.getOverflowStep()
-                                              : format.getMaxFinite());
+    return bitsOf(getLimit(format, overflow));
   }
   /// True where encoding gives NaN: for NaN, and where overflow gives NaN for
   /// everything that rounds past the largest value.
@@ -195,11 +195,11 @@ Value Expander::encodeMagnitude(Value magnitude, Overflow overflow) const {
   // Powers of two: ties go down, so add just less than half and cut. What is
   // at most half of the smallest one is zero.
   if (mantissaBits == 0) {
-    uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
     uint64_t firstField = (minField - 1) << carrier.mantissaBits;
     Value floored = atLeast(clamped, bitsOf(format.getMinPositive()));
-    Value code = shiftRight(add(floored, lessThanHalf - firstField),
-                            carrier.mantissaBits);
+    Value code =
+        shiftRight(add(floored, carrier.getLessThanHalf() - firstField),
+                   carrier.mantissaBits);
     Value isZero = compare(arith::CmpIPredicate::ule, magnitude,
                            bitsOf(format.getMinPositive() / 2));
     return select(isZero, intConstant(0), code);
@@ -247,10 +247,8 @@ Value Expander::encode(Value x, Overflow overflow) const {
 }
 
 bool Expander::encodesPacked(Overflow overflow) const {
-  auto vector = dyn_cast<VectorType>(floatType);
-  return target.prefersFloatArithmetic && !carrier.isDouble() && vector &&
-         vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getNumElements() % 4 == 0 && format.getBitWidth() == 8 &&
+  return target.prefersFloatArithmetic && !carrier.isDouble() &&
+         hasGroups(floatType, 4) && format.getBitWidth() == 8 &&
          format.hasNegativeZero() && !overflowsToNaN(format, overflow) &&
          !(format.hasNaN() && format.getMantissaBits() == 0);
 }
@@ -321,8 +319,7 @@ Value Expander::encodePacked(Value x, Overflow overflow) const {
 Value Expander::clamp(Value x, Overflow overflow) const {
   // Compare and select in the order of x86's vminps and vmaxps: NaN compares
   // false and so is `x`.
-  double limit = overflows(format, overflow) ? format.getOverflowStep()
-                                             : format.getMaxFinite();
+  double limit = getLimit(format, overflow);
   Value high = floatConstant(limit), low = floatConstant(-limit);
   if (target.hasNaNMinMax && !carrier.isDouble())
     return arith::MaximumFOp::create(b, arith::MinimumFOp::create(b, x, high),
@@ -365,11 +362,11 @@ Value Expander::roundToPower(Value clamped) const {
   // Ties go down, so add just less than half and cut. What is at most half of
   // the smallest one is zero.
   Value magnitude = asFloat(andBits(asInt(clamped), signBit() - 1));
-  uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
   Value least = floatConstant(format.getMinPositive());
   Value floored = select(compare(arith::CmpFPredicate::OGT, least, magnitude),
                          least, magnitude);
-  Value rounded = andBits(add(asInt(floored), lessThanHalf), infinityBits());
+  Value rounded =
+      andBits(add(asInt(floored), carrier.getLessThanHalf()), infinityBits());
   Value isNotZero = compare(arith::CmpFPredicate::OGT, magnitude,
                             floatConstant(format.getMinPositive() / 2));
   return asFloat(select(isNotZero, rounded, intConstant(0)));
@@ -695,9 +692,7 @@ static Value roundPairs(ImplicitLocOpBuilder &b, Value x, const Format &format,
 /// the lower index in the lower half.
 static bool canRoundPairs(Type type, const Format &format,
                           const ArithmeticTarget &target) {
-  auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getElementType().isBF16() && vector.getNumElements() % 2 == 0 &&
+  return hasGroups(type, 2) && getElementTypeOrSelf(type).isBF16() &&
          target.pairsBF16 && Carrier::f32().fits(format) &&
          format.getMantissaBits() <= 7;
 }

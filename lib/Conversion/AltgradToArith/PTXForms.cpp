@@ -24,6 +24,7 @@
 #include "Carrier.h"
 
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
+#include "altgrad/Conversion/AltgradToArith/FloatVectors.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -35,13 +36,6 @@
 using namespace mlir;
 using namespace altgrad;
 using llvm::APInt;
-
-/// True for vectors of `group` elements, of twice as many, ...
-static bool hasGroups(Type type, int64_t group) {
-  auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getNumElements() % group == 0;
-}
 
 namespace {
 
@@ -80,12 +74,6 @@ private:
     return emitIntConstant(b, wordType, APInt::getSplat(32, element));
   }
   uint64_t magnitudeBits() const { return carrier.getSignBit() - 1; }
-  /// The largest magnitude: with an infinity that is one step past the largest
-  /// value, which has the code of infinity.
-  double limit() const {
-    return overflows(format, overflow) ? format.getOverflowStep()
-                                       : format.getMaxFinite();
-  }
   /// The exponent field of the smallest binade.
   uint64_t minField() const {
     return static_cast<uint64_t>(int64_t(carrier.bias) +
@@ -194,18 +182,17 @@ Value Emitter::roundByAddition(Value clamped) {
 /// Ties go down, so add just less than half and cut. What is at most half of
 /// the smallest power is zero, and so is NaN; the sign of a zero gets lost.
 Value Emitter::roundToPower(Value clamped) {
-  uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
   Value isNotZero = getMask(arith::CmpFPredicate::OGT, absolute(clamped),
                             floatConstant(format.getMinPositive() / 2));
   Value words = asWords(atLeast(clamped, format.getMinPositive()));
   // No NaN any more, to whose bits nothing could be added.
-  words = addToWords(select(isNotZero, words), lessThanHalf);
+  words = addToWords(select(isNotZero, words), carrier.getLessThanHalf());
   return asFloats(
       andBits(words, carrier.getInfinityBits() | carrier.getSignBit()));
 }
 
 Value Emitter::round(Value x, bool keepsZeroSign) {
-  Value clamped = atMost(x, limit());
+  Value clamped = atMost(x, getLimit(format, overflow));
   bool isPower = format.getMantissaBits() == 0;
   Value rounded = isPower ? roundToPower(clamped) : roundByAddition(clamped);
   if (keepsZeroSign && format.hasNegativeZero())
@@ -243,14 +230,13 @@ Value Emitter::emitMagnitudeCode(Value clamped) {
   if (mantissaBits == 0) {
     // Add just less than half, cut, and count from the field below the first.
     // Only the low 8 bits of that count, so the sum stays within 16.
-    uint64_t lessThanHalf = (uint64_t(1) << (carrier.mantissaBits - 1)) - 1;
     uint64_t offset = (1 - minField()) & 0xff;
     Value floored = arith::MaximumFOp::create(
         b, clamped, floatConstant(format.getMinPositive()));
-    Value code =
-        shiftRight(addToWords(asWords(floored),
-                              lessThanHalf + (offset << carrier.mantissaBits)),
-                   carrier.mantissaBits);
+    Value code = shiftRight(
+        addToWords(asWords(floored), carrier.getLessThanHalf() +
+                                         (offset << carrier.mantissaBits)),
+        carrier.mantissaBits);
     Value isNotZero = getMask(arith::CmpFPredicate::OGT, clamped,
                               floatConstant(format.getMinPositive() / 2));
     return select(isNotZero, code);
@@ -275,8 +261,8 @@ Value Emitter::emitMagnitudeCode(Value clamped) {
 std::pair<Value, Value> Emitter::encode(Value x) {
   Value isNumber = getMask(arith::CmpFPredicate::ORD, x, x);
   Value words = select(isNumber, asWords(x));
-  Value clamped = arith::MinimumFOp::create(b, absolute(asFloats(words)),
-                                            floatConstant(limit()));
+  Value clamped = arith::MinimumFOp::create(
+      b, absolute(asFloats(words)), floatConstant(getLimit(format, overflow)));
   Value code = emitMagnitudeCode(clamped);
   if (format.hasNaN())
     code = select(isNumber, code, format.getCanonicalNaNCode());

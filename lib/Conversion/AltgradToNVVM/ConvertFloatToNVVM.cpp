@@ -15,6 +15,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "altgrad/Conversion/AltgradToArith/ElementArithmetic.h"
+#include "altgrad/Conversion/AltgradToArith/FloatVectors.h"
 #include "altgrad/Conversion/AltgradToArith/GPUModuleTarget.h"
 #include "altgrad/Conversion/Passes.h"
 
@@ -45,16 +46,15 @@ static Type getElement(Value value) {
 // Pairs
 //===----------------------------------------------------------------------===//
 
-/// True for vectors of pairs.
-static bool hasPairs(Type type) {
-  auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getNumElements() % 2 == 0;
-}
-
 /// True for vectors of pairs of bf16.
 static bool isPairsOfBF16(Type type) {
-  return hasPairs(type) && getElementTypeOrSelf(type).isBF16();
+  return hasGroups(type, 2) && getElementTypeOrSelf(type).isBF16();
+}
+
+/// True for one bf16 and vectors of it.
+static bool isBF16(Type type) {
+  return getElementTypeOrSelf(type).isBF16() &&
+         (!isa<VectorType>(type) || hasGroups(type, 1));
 }
 
 /// The type of the pairs of a vector as words.
@@ -101,9 +101,8 @@ struct TruncatePairs : public OpRewritePattern<arith::TruncFOp> {
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
     Value x = op.getIn();
-    auto nearest = arith::RoundingMode::to_nearest_even;
     if (!isPairsOfBF16(op.getType()) || !getElement(x).isF32() ||
-        op.getRoundingmode().value_or(nearest) != nearest)
+        !roundsToNearestEven(op))
       return rewriter.notifyMatchFailure(
           op, "requires pairs of f32 to bf16, to nearest even");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
@@ -206,7 +205,7 @@ struct UseSignedMinMax : public OpRewritePattern<math::CopySignOp> {
       rewriter.replaceOp(op, call(b, name + ".f", {x, limit}));
       return success();
     }
-    if (vector.getRank() != 1 || vector.isScalable())
+    if (!hasGroups(vector, 1))
       return rewriter.notifyMatchFailure(op, "requires one dimension");
     SmallVector<Value> lanes;
     for (int64_t k = 0; k < vector.getNumElements(); ++k)
@@ -247,40 +246,25 @@ struct UsePackedOp : public OpRewritePattern<OpTy> {
   }
 };
 
-/// A fused multiply-add of bf16 -> LLVM's intrinsic, which is one instruction
-/// for one element as well
-struct UseFMA : public OpRewritePattern<math::FmaOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(math::FmaOp op,
-                                PatternRewriter &rewriter) const override {
-    auto vector = dyn_cast<VectorType>(op.getType());
-    if (!getElement(op.getResult()).isBF16() ||
-        (vector && (vector.getRank() != 1 || vector.isScalable())))
-      return rewriter.notifyMatchFailure(op, "requires bf16");
-    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
-        op, op.getType(), rewriter.getStringAttr("llvm.fma"),
-        op->getOperands());
-    return success();
-  }
-};
-
-/// An operation on vectors of pairs of bf16 -> LLVM's intrinsic
-template <typename OpTy>
-struct UsePackedIntrinsic : public OpRewritePattern<OpTy> {
-  UsePackedIntrinsic(MLIRContext *context, StringRef name)
-      : OpRewritePattern<OpTy>(context), name(name) {}
+/// An operation on bf16 for whose type there is an instruction -> LLVM's
+/// intrinsic
+template <typename OpTy> struct UseIntrinsic : public OpRewritePattern<OpTy> {
+  UseIntrinsic(MLIRContext *context, StringRef name,
+               bool (*hasInstruction)(Type) = isPairsOfBF16)
+      : OpRewritePattern<OpTy>(context), name(name),
+        hasInstruction(hasInstruction) {}
 
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
-    if (!isPairsOfBF16(op.getType()))
-      return rewriter.notifyMatchFailure(op, "requires pairs of bf16");
+    if (!hasInstruction(op.getType()))
+      return rewriter.notifyMatchFailure(op, "requires bf16");
     rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
         op, op.getType(), rewriter.getStringAttr(name), op->getOperands());
     return success();
   }
 
   StringRef name;
+  bool (*hasInstruction)(Type);
 };
 
 } // namespace
@@ -450,14 +434,14 @@ getPatterns(MLIRContext *context, const GPUTarget &target) {
                   UsePackedOp<arith::MulFOp, LLVM::FMulOp>,
                   UsePackedOp<arith::SubFOp, LLVM::FSubOp>,
                   UsePackedOp<arith::NegFOp, LLVM::FNegOp>>(context);
-    replacing.add<UsePackedIntrinsic<math::AbsFOp>>(context, "llvm.fabs");
-    replacing.add<UsePackedIntrinsic<arith::MinimumFOp>>(context,
-                                                         "llvm.minimum");
-    replacing.add<UsePackedIntrinsic<arith::MaximumFOp>>(context,
-                                                         "llvm.maximum");
+    replacing.add<UseIntrinsic<math::AbsFOp>>(context, "llvm.fabs");
+    replacing.add<UseIntrinsic<arith::MinimumFOp>>(context, "llvm.minimum");
+    replacing.add<UseIntrinsic<arith::MaximumFOp>>(context, "llvm.maximum");
   }
-  if (target.hasBF16Conversion)
-    replacing.add<TruncatePairs, ExtendPairs, UseFMA>(context);
+  if (target.hasBF16Conversion) {
+    replacing.add<TruncatePairs, ExtendPairs>(context);
+    replacing.add<UseIntrinsic<math::FmaOp>>(context, "llvm.fma", isBF16);
+  }
   return {std::move(reading), std::move(replacing)};
 }
 

@@ -15,6 +15,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "altgrad/Conversion/AltgradToArith/FloatVectors.h"
 #include "altgrad/Conversion/AltgradToArith/GPUModuleTarget.h"
 #include "altgrad/Dialect/Altgrad/IR/Altgrad.h"
 #include "altgrad/Dialect/GPU/Transforms/Passes.h"
@@ -42,11 +43,7 @@ static Type getElement(Value value) {
 }
 
 /// True for vectors of pairs: their arithmetic gets cheaper.
-static bool hasPairs(Type type) {
-  auto vector = dyn_cast<VectorType>(type);
-  return vector && vector.getRank() == 1 && !vector.isScalable() &&
-         vector.getNumElements() % 2 == 0;
-}
+static bool hasPairs(Type type) { return hasGroups(type, 2); }
 
 /// The constant in bf16, where that is exact.
 static TypedAttr getNarrowConstant(Value value) {
@@ -114,10 +111,9 @@ struct NarrowArithmetic : public OpRewritePattern<arith::TruncFOp> {
   LogicalResult matchAndRewrite(arith::TruncFOp op,
                                 PatternRewriter &rewriter) const override {
     auto wide = op.getIn().getDefiningOp<OpTy>();
-    auto nearest = arith::RoundingMode::to_nearest_even;
-    if (!wide || op.getRoundingmode().value_or(nearest) != nearest ||
-        !hasPairs(op.getType()) || !getElement(op.getOut()).isBF16() ||
-        !isNarrow(wide.getLhs()) || !isNarrow(wide.getRhs()))
+    if (!wide || !roundsToNearestEven(op) || !hasPairs(op.getType()) ||
+        !getElement(op.getOut()).isBF16() || !isNarrow(wide.getLhs()) ||
+        !isNarrow(wide.getRhs()))
       return rewriter.notifyMatchFailure(op, "requires arithmetic on bf16");
     ImplicitLocOpBuilder b(op.getLoc(), rewriter);
     rewriter.replaceOpWithNewOp<OpTy>(op, narrow(b, wide.getLhs()),

@@ -45,6 +45,19 @@ public:
     return arith::ConstantOp::create(b, attr);
   }
 
+  /// A result that was rounded to nearest, of so many bits, to odd: where that
+  /// was away from zero one step back, and then a last bit of one.
+  Value roundToOdd(unsigned width, Value nearest, Value isAway,
+                   Value isInexact) {
+    Value bits = arith::BitcastOp::create(b, getInt(width), nearest);
+    Value one = constant(width, 1);
+    Value below = arith::SubIOp::create(b, bits, one);
+    Value truncated = arith::SelectOp::create(b, isAway, below, bits);
+    Value odd = arith::OrIOp::create(b, truncated, one);
+    bits = arith::SelectOp::create(b, isInexact, odd, bits);
+    return arith::BitcastOp::create(b, nearest.getType(), bits);
+  }
+
   ImplicitLocOpBuilder b;
 
 private:
@@ -78,22 +91,16 @@ struct ExpandFMA : public OpRewritePattern<math::FmaOp> {
     Value error = arith::AddFOp::create(
         b, subtract(product, subtract(sum, rest)), subtract(addend, rest));
 
-    // One step towards zero where the rounding went away from it, then odd.
-    Value bits = arith::BitcastOp::create(b, i64, sum);
-    Value errorBits = arith::BitcastOp::create(b, i64, error);
     Value isAway = arith::CmpIOp::create(
-        b, arith::CmpIPredicate::slt, arith::XOrIOp::create(b, bits, errorBits),
+        b, arith::CmpIPredicate::slt,
+        arith::XOrIOp::create(b, arith::BitcastOp::create(b, i64, sum),
+                              arith::BitcastOp::create(b, i64, error)),
         elements.constant(64, 0));
-    Value one = elements.constant(64, 1);
-    Value truncated = arith::SelectOp::create(
-        b, isAway, arith::SubIOp::create(b, bits, one), bits);
-    Value odd = arith::OrIOp::create(b, truncated, one);
     // Not for infinity and NaN, whose error is NaN.
     Value zero = arith::ConstantOp::create(b, b.getZeroAttr(f64));
     Value isInexact =
         arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, error, zero);
-    bits = arith::SelectOp::create(b, isInexact, odd, bits);
-    Value sticky = arith::BitcastOp::create(b, f64, bits);
+    Value sticky = elements.roundToOdd(64, sum, isAway, isInexact);
     rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), sticky);
     return success();
   }
@@ -114,7 +121,7 @@ struct TruncateF64ToBF16 : public OpRewritePattern<arith::TruncFOp> {
       return rewriter.notifyMatchFailure(op, "requires f64 to bf16");
     Elements elements(op, rewriter, from);
     ImplicitLocOpBuilder &b = elements.b;
-    Type f32 = elements.get(b.getF32Type()), i32 = elements.getInt(32);
+    Type f32 = elements.get(b.getF32Type());
     auto magnitude = [&](Value value) -> Value {
       Value bits = arith::BitcastOp::create(b, elements.getInt(64), value);
       return arith::AndIOp::create(
@@ -127,14 +134,7 @@ struct TruncateF64ToBF16 : public OpRewritePattern<arith::TruncFOp> {
         arith::CmpFOp::create(b, arith::CmpFPredicate::ONE, back, op.getIn());
     Value isAway = arith::CmpIOp::create(
         b, arith::CmpIPredicate::ugt, magnitude(back), magnitude(op.getIn()));
-    // One step towards zero where the rounding went away from it, then odd.
-    Value bits = arith::BitcastOp::create(b, i32, near);
-    Value one = elements.constant(32, 1);
-    Value below = arith::SubIOp::create(b, bits, one);
-    Value truncated = arith::SelectOp::create(b, isAway, below, bits);
-    Value odd = arith::OrIOp::create(b, truncated, one);
-    bits = arith::SelectOp::create(b, isInexact, odd, bits);
-    Value sticky = arith::BitcastOp::create(b, f32, bits);
+    Value sticky = elements.roundToOdd(32, near, isAway, isInexact);
     rewriter.replaceOpWithNewOp<arith::TruncFOp>(op, op.getType(), sticky);
     return success();
   }
